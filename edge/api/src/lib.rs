@@ -1,0 +1,1 @@
+//! The Worker: routes and thin Durable Object shells.

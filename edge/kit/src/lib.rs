@@ -1,0 +1,1 @@
+//! The only wrapper of the crate worker.

@@ -1,0 +1,1 @@
+//! Logic of the Durable Objects over a storage trait.

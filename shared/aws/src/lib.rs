@@ -1,0 +1,1 @@
+//! SigV4 and the few AWS calls of the edge as request and response values.

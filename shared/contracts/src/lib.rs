@@ -1,0 +1,1 @@
+//! What crosses a border: HTTP bodies, queue messages, object commands, problems.

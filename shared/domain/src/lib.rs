@@ -1,0 +1,1 @@
+//! Tenants, ids, stations, metrics and knobs: the vocabulary of Attune.

@@ -1,0 +1,1 @@
+//! API keys and RFC 9421 signatures, without I/O.

@@ -1,0 +1,1 @@
+//! Scores, rules and the safety gate.

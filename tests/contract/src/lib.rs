@@ -1,0 +1,1 @@
+//! The Worker's answers against the OpenAPI document.

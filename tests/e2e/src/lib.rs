@@ -1,0 +1,1 @@
+//! LocalStack and wrangler dev together.

@@ -1,0 +1,1 @@
+//! Fault-injecting proxies, builders and fixtures for tests.
