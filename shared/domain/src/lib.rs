@@ -1,1 +1,56 @@
-//! Tenants, ids, stations, metrics and knobs: the vocabulary of Attune.
+//! The vocabulary of Attune: tenants, prefixed ids, stations, metrics, knobs, times.
+//!
+//! Wasm-safe and synchronous; no clock, no randomness, no environment. Everything else in the tree depends on this crate,
+//! and this crate depends on nothing in the tree.
+
+pub mod decimal;
+pub mod id;
+pub mod knob;
+pub mod metric;
+pub mod secret;
+pub mod station;
+pub mod time;
+
+pub use decimal::Decimal;
+pub use id::{CallId, Cell, ChangeId, RunId, TenantId};
+pub use knob::{Knob, KnobName, Scope};
+pub use metric::{MetricDef, MetricName};
+pub use secret::{Pii, Secret};
+pub use station::{Leg, Station};
+pub use time::Millis;
+
+/// Why a piece of text or a number is not a value of the domain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DomainError {
+    /// An id has the wrong prefix, cell or alphabet.
+    #[error("expected {expected}")]
+    Id {
+        /// The form that would be right.
+        expected: &'static str,
+    },
+    /// Not one of the seven stations.
+    #[error("unknown station {0}: expected 1, 2, 3, 4, 9, 10 or 11")]
+    Station(u64),
+    /// Not a leg of a call.
+    #[error("unknown leg: expected \"a\" or \"b\"")]
+    Leg,
+    /// Not a knob of the catalogue.
+    #[error("unknown parameter {0:?}")]
+    Knob(String),
+    /// Not a metric of the catalogue.
+    #[error("unknown metric {0:?}")]
+    Metric(String),
+    /// Not a plain decimal number.
+    #[error("expected a decimal number such as \"6.5\"")]
+    Decimal,
+    /// More decimal places than the resolution has.
+    #[error("finer than the resolution of {0} decimal places")]
+    Resolution(u8),
+    /// Not an RFC 3339 time.
+    #[error("expected an RFC 3339 time such as \"2026-01-31T12:00:00.000Z\"")]
+    Time,
+    /// Not a configuration scope.
+    #[error("unknown scope: expected \"global\", \"tenant\" or \"call\"")]
+    Scope,
+}
