@@ -1,1 +1,11 @@
-//! API keys and RFC 9421 signatures, without I/O.
+//! Who is calling: API keys, the operator's key, and signed calls from functions to the edge.
+//!
+//! Everything here is pure: time and randomness are arguments, nothing is read from the environment, and the same code
+//! runs in the Worker, in functions and in tests.
+
+pub mod api_key;
+mod error;
+mod hex;
+pub mod signature;
+
+pub use error::{Error, Result};
