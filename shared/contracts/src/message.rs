@@ -1,0 +1,68 @@
+//! Bodies of queue messages. `kind` of the envelope names them.
+
+use crate::{run::RunRequestV1, snapshot::SnapshotV1};
+use attune_domain::{CallId, Leg, RunId, Station};
+use serde::{Deserialize, Serialize};
+
+/// Kind of [`SnapshotAcceptedV1`], on queue `ingest-snapshot`.
+pub const SNAPSHOT_ACCEPTED_V1: &str = "snapshot.accepted.v1";
+/// Kind of [`OptimizerRunV1`], on queue `optimize-run`.
+pub const OPTIMIZER_RUN_V1: &str = "optimizer.run.v1";
+/// Kind of [`crate::config::ChangeV1`], on queue `record-change`.
+pub const CONFIG_CHANGED_V1: &str = "config.changed.v1";
+
+/// Short name of the queue of a kind, as in `infra/resources.json`.
+pub fn queue_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        SNAPSHOT_ACCEPTED_V1 => Some("ingest-snapshot"),
+        OPTIMIZER_RUN_V1 => Some("optimize-run"),
+        CONFIG_CHANGED_V1 => Some("record-change"),
+        _ => None,
+    }
+}
+
+/// A snapshot that the edge accepted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotAcceptedV1 {
+    /// Fingerprint computed at the door.
+    pub fingerprint: String,
+    /// The edge's clock when it arrived, ms since 1970.
+    pub received_at: i64,
+    /// The snapshot.
+    pub snapshot: SnapshotV1,
+}
+
+/// Work for the optimizer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptimizerRunV1 {
+    /// Fingerprint computed where the run was decided.
+    pub fingerprint: String,
+    /// The run.
+    pub run_id: RunId,
+    /// The call.
+    pub call_id: CallId,
+    /// The leg.
+    pub leg: Leg,
+    /// The station.
+    pub station: Station,
+    /// Why it is due: `below_target`, `after_change`, `requested`.
+    pub trigger: String,
+    /// The segment that made it due; absent when requested by hand (then the latest counts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_index: Option<u32>,
+}
+
+impl OptimizerRunV1 {
+    /// The message of a run asked for over HTTP.
+    pub fn requested(run_id: RunId, request: &RunRequestV1, fingerprint: String) -> Self {
+        Self {
+            fingerprint,
+            run_id,
+            call_id: request.call_id.clone(),
+            leg: request.leg,
+            station: request.station,
+            trigger: "requested".to_owned(),
+            segment_index: None,
+        }
+    }
+}

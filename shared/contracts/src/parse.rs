@@ -1,0 +1,121 @@
+//! Strict reading of HTTP bodies, with JSON Pointers in the errors.
+
+use crate::{FieldError, KNOWN_VERSIONS, Problem, ProblemCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Largest body of a route, bytes.
+pub const MAX_BODY: usize = 1_048_576;
+
+#[derive(Deserialize)]
+struct Peek {
+    schema_version: Option<serde_json::Value>,
+}
+
+/// Reads a body of a known schema version into its type. Unknown fields are refused where the type says so.
+///
+/// # Errors
+/// `payload_too_large`, `unknown_schema_version` (with the known ones), or `invalid_body` with a pointer to the first
+/// offending field.
+pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.len() > MAX_BODY {
+        return Err(Problem::new(
+            ProblemCode::PayloadTooLarge,
+            format!("the body has {} bytes, at most {MAX_BODY} are read", bytes.len()),
+        ));
+    }
+    let peek: Peek = serde_json::from_slice(bytes).map_err(|e| {
+        Problem::new(ProblemCode::InvalidBody, "the body is not a JSON object").with_errors(vec![FieldError::new(
+            "",
+            "syntax",
+            e.to_string(),
+        )])
+    })?;
+    match peek.schema_version {
+        Some(v) if KNOWN_VERSIONS.iter().any(|k| v.as_u64() == Some(u64::from(*k))) => {}
+        Some(v) => {
+            let mut problem = Problem::new(
+                ProblemCode::UnknownSchemaVersion,
+                format!("schema_version {v} is not one of {KNOWN_VERSIONS:?}"),
+            );
+            problem.known_versions = KNOWN_VERSIONS.to_vec();
+            return Err(problem.with_errors(vec![FieldError::new(
+                "/schema_version",
+                "unknown",
+                format!("expected one of {KNOWN_VERSIONS:?}"),
+            )]));
+        }
+        None => {
+            return Err(Problem::new(ProblemCode::InvalidBody, "schema_version is missing").with_errors(vec![
+                FieldError::new("/schema_version", "missing", format!("expected one of {KNOWN_VERSIONS:?}")),
+            ]));
+        }
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
+        let (pointer, text) = (json_pointer(e.path()), e.inner().to_string());
+        // serde_json appends " at line 1 column 17"; the pointer says it better
+        let detail = text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head).to_owned();
+        let code = if detail.starts_with("unknown field") {
+            "unknown"
+        } else if detail.starts_with("missing field") {
+            "missing"
+        } else {
+            "invalid"
+        };
+        Problem::new(ProblemCode::InvalidBody, "a field of the body is wrong")
+            .with_errors(vec![FieldError::new(pointer, code, detail)])
+    })?;
+    reader.end().map_err(|_| Problem::new(ProblemCode::InvalidBody, "there is more after the JSON object"))?;
+    Ok(value)
+}
+
+fn json_pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", escape(key))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// One reference token of a JSON Pointer (RFC 6901, section 3).
+pub fn escape(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::UpdateV1;
+
+    fn refuse(text: &str) -> Problem {
+        parse_body::<UpdateV1>(text.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn errors_point_at_the_field() {
+        let problem = refuse(r#"{"schema_version":1,"station":5}"#);
+        assert_eq!(problem.errors[0].pointer, "/station");
+        let problem = refuse(r#"{"schema_version":1,"station":1,"colour":1}"#);
+        assert_eq!((problem.errors[0].pointer.as_str(), problem.errors[0].code.as_str()), ("/colour", "unknown"));
+        assert_eq!(refuse("[]").code, ProblemCode::InvalidBody);
+        assert_eq!(refuse("{}").errors[0].pointer, "/schema_version");
+    }
+
+    #[test]
+    fn an_unknown_version_is_refused_with_the_known_ones() {
+        for version in ["2", "\"1\"", "1.5", "null", "-1"] {
+            let problem = refuse(&format!(r#"{{"schema_version":{version}}}"#));
+            assert!(problem.errors[0].pointer == "/schema_version", "{version}");
+            assert!(version == "null" || problem.known_versions == KNOWN_VERSIONS, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_body_over_one_mebibyte_is_refused() {
+        assert_eq!(refuse(&" ".repeat(MAX_BODY + 1)).code, ProblemCode::PayloadTooLarge);
+    }
+}

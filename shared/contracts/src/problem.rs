@@ -1,0 +1,147 @@
+//! Every error of the API: RFC 9457 problems with a stable `type`, and JSON Pointers to the offending fields.
+
+use serde::{Deserialize, Serialize};
+
+/// One offending field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// RFC 6901 JSON Pointer into the body; `""` is the whole body. For a query parameter or a header: its name behind `?` or `header:`.
+    pub pointer: String,
+    /// Stable word for programs, such as `unknown`, `out_of_range`.
+    pub code: String,
+    /// What is wrong and what would be right.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// Names a field and what is wrong with it.
+    pub fn new(pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), code: code.to_owned(), detail: detail.into() }
+    }
+}
+
+macro_rules! problems {
+    ($($variant:ident = $code:literal, $status:literal, $retryable:literal, $title:literal, $help:literal;)*) => {
+        /// All problems the API knows. `type` is `/problems/<code>`, and that address explains it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum ProblemCode {
+            $(#[doc = $title] #[serde(rename = $code)] $variant,)*
+        }
+
+        impl ProblemCode {
+            /// All of them, for the explaining pages and the OpenAPI document.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The stable word in `type`.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),* }
+            }
+
+            /// HTTP status.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),* }
+            }
+
+            /// Does repeating the same request later make sense?
+            pub const fn retryable(self) -> bool {
+                match self { $(Self::$variant => $retryable),* }
+            }
+
+            /// A short title.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),* }
+            }
+
+            /// What to do about it.
+            pub const fn help(self) -> &'static str {
+                match self { $(Self::$variant => $help),* }
+            }
+        }
+    };
+}
+
+problems! {
+    InvalidBody = "invalid_body", 400, false, "The body is not what the route expects", "Mend the fields that `errors` points at and send it again.";
+    UnknownSchemaVersion = "unknown_schema_version", 400, false, "The schema version is unknown", "Send one of the versions in `known_versions`.";
+    InvalidParameter = "invalid_parameter", 400, false, "A query parameter, path part or header is wrong", "Mend what `errors` names.";
+    IdempotencyKeyRequired = "idempotency_key_required", 400, false, "This route needs an Idempotency-Key header", "Send a key of 1 to 255 visible ASCII characters, a new one per intended effect, the same one for a repeat.";
+    Unauthenticated = "unauthenticated", 401, false, "No valid API key", "Send `Authorization: Bearer atn_…` with a live key of this environment.";
+    KeyExpired = "key_expired", 401, false, "The API key has expired", "Make a new key.";
+    KeyRevoked = "key_revoked", 401, false, "The API key was revoked", "Make a new key.";
+    Forbidden = "forbidden", 403, false, "The API key lacks a scope", "Use a key with the scope that `detail` names.";
+    NotFound = "not_found", 404, false, "There is no such thing", "Check the address and the id; another tenant's ids are not found either.";
+    MethodNotAllowed = "method_not_allowed", 405, false, "The route does not know this method", "Use one of the methods in the Allow header.";
+    VersionConflict = "version_conflict", 409, false, "The base version is no longer the current one", "Read the configuration again and decide anew.";
+    InFlight = "in_flight", 409, true, "A request with this Idempotency-Key is still being worked on", "Repeat it after the seconds in Retry-After.";
+    Frozen = "frozen", 409, false, "Configuration is frozen", "Lift the freeze, or roll back, which works while frozen.";
+    PayloadTooLarge = "payload_too_large", 413, false, "The body is larger than 1 MiB", "Send less; audio goes to a presigned address.";
+    UnsupportedMediaType = "unsupported_media_type", 415, false, "The body is not JSON", "Send `Content-Type: application/json`.";
+    IdempotencyMismatch = "idempotency_mismatch", 422, false, "The key was used with another body", "Use a new Idempotency-Key, or send the first body again.";
+    UnsafeParameters = "unsafe_parameters", 422, false, "The safety gate refuses the change", "Mend what `errors` names: bounds, step, interval, cross rules.";
+    Overloaded = "overloaded", 503, true, "The hand-off is full", "Repeat the request after the seconds in Retry-After; nothing was accepted.";
+    Unavailable = "unavailable", 503, true, "A part this needs cannot be reached", "Repeat the request after the seconds in Retry-After.";
+    Misconfigured = "misconfigured", 503, false, "The service is not configured", "The operator finds the reason at /readyz and in the logs.";
+    Internal = "internal", 500, true, "Something failed on our side", "Repeat the request; quote the request id when you report it.";
+}
+
+/// A problem document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `/problems/<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Short title.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// The stable word.
+    pub code: ProblemCode,
+    /// What happened this time. Never holds a secret or personal data.
+    pub detail: String,
+    /// Does repeating make sense?
+    pub retryable: bool,
+    /// The offending fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// With `unknown_schema_version`: the versions this service reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_versions: Vec<u32>,
+    /// Seconds after which to repeat; also the Retry-After header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+    /// Id of the request, for reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl Problem {
+    /// A problem with the words of this occurrence.
+    pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/problems/{}", code.code()),
+            title: code.title().to_owned(),
+            status: code.status(),
+            code,
+            detail: detail.into(),
+            retryable: code.retryable(),
+            errors: Vec::new(),
+            known_versions: Vec::new(),
+            retry_after_s: None,
+            request_id: None,
+        }
+    }
+
+    /// The same problem with its offending fields.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// The same problem with a time after which to repeat.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+}
