@@ -1,0 +1,119 @@
+//! Automatic gain control that listens to speech only: in pauses and noise the gain stands still, so it never pumps noise up.
+
+use super::smooth::{Ramp, tick_coefficient};
+use crate::units::power_to_db;
+
+/// Time constant of the short-term level.
+const LEVEL_MS: f64 = 20.0;
+/// Time constant of the speech level once it has settled: a few syllables.
+const SPEECH_MS: f64 = 800.0;
+/// Speech is what stands this far over the noise floor …
+const OVER_FLOOR_DB: f64 = 9.0;
+/// … and over this level, whatever the floor.
+const QUIETEST_SPEECH_DBFS: f64 = -62.0;
+/// No gain moves before this much speech was heard.
+const SETTLE_MS: f64 = 100.0;
+/// The floor is the lowest short-term level of the last `SLOTS` slots (minimum statistics).
+const SLOT_MS: f64 = 200.0;
+const SLOTS: usize = 8;
+
+#[derive(Debug, Clone)]
+pub struct Agc {
+    target_db: f64,
+    max_gain_db: f64,
+    down: f64,
+    up: f64,
+    level_coefficient: f64,
+    sum: f64,
+    level: f64,
+    started: bool,
+    slots: [f64; SLOTS],
+    slot: usize,
+    slot_ms: f64,
+    speech: f64,
+    speech_ms: f64,
+    gain_db: f64,
+    gain: Ramp,
+}
+
+impl Agc {
+    pub fn new(tick_ms: f64) -> Self {
+        Self {
+            target_db: 0.0,
+            max_gain_db: 0.0,
+            down: 1.0,
+            up: 1.0,
+            level_coefficient: tick_coefficient(tick_ms, LEVEL_MS),
+            sum: 0.0,
+            level: 0.0,
+            started: false,
+            slots: [f64::INFINITY; SLOTS],
+            slot: 0,
+            slot_ms: 0.0,
+            speech: 0.0,
+            speech_ms: 0.0,
+            gain_db: 0.0,
+            gain: Ramp::new(1.0),
+        }
+    }
+
+    pub fn set(&mut self, target_db: f64, max_gain_db: f64, attack_ms: f64, release_ms: f64, tick_ms: f64) {
+        self.target_db = target_db;
+        self.max_gain_db = max_gain_db;
+        self.down = tick_coefficient(tick_ms, attack_ms);
+        self.up = tick_coefficient(tick_ms, release_ms);
+    }
+
+    pub fn tick(&mut self, tick_ms: f64, samples: f64) {
+        let mean_square = self.sum / samples;
+        self.sum = 0.0;
+        // Without this the rise of the smoothing itself would read as a very low noise floor.
+        self.level =
+            if self.started { self.level + (mean_square - self.level) * self.level_coefficient } else { mean_square };
+        self.started = true;
+        let level_db = power_to_db(self.level, -120.0);
+        let floor_db = self.track_floor(level_db, tick_ms);
+
+        if level_db > floor_db + OVER_FLOOR_DB && level_db > QUIETEST_SPEECH_DBFS {
+            self.speech_ms += tick_ms;
+            // A plain mean at first, exponential later: the first word counts from its start.
+            let share = (tick_ms / self.speech_ms).max(tick_ms / SPEECH_MS);
+            self.speech += (self.level - self.speech) * share;
+            if self.speech_ms >= SETTLE_MS {
+                self.steer();
+            }
+        }
+        // A lowered bound holds at once, also in a pause.
+        if self.gain_db > self.max_gain_db {
+            self.gain_db += (self.max_gain_db - self.gain_db) * self.down;
+            if self.gain_db < self.max_gain_db + 1e-4 {
+                self.gain_db = self.max_gain_db;
+            }
+        }
+        let gain = if self.gain_db == 0.0 { 1.0 } else { crate::db_to_amplitude(self.gain_db) };
+        self.gain.aim(gain, samples);
+    }
+
+    fn steer(&mut self) {
+        let wanted = (self.target_db - power_to_db(self.speech, -120.0)).clamp(0.0, self.max_gain_db);
+        let speed = if wanted < self.gain_db { self.down } else { self.up };
+        self.gain_db += (wanted - self.gain_db) * speed;
+    }
+
+    fn track_floor(&mut self, level_db: f64, tick_ms: f64) -> f64 {
+        self.slot_ms += tick_ms;
+        if self.slot_ms >= SLOT_MS {
+            self.slot_ms = 0.0;
+            self.slot = (self.slot + 1) % SLOTS;
+            self.slots[self.slot] = f64::INFINITY;
+        }
+        self.slots[self.slot] = self.slots[self.slot].min(level_db);
+        self.slots.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    #[inline]
+    pub fn next(&mut self, x: f64) -> f64 {
+        self.sum += x * x;
+        x * self.gain.next()
+    }
+}
