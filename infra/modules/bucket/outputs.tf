@@ -1,0 +1,4 @@
+output "name" {
+  description = "Full name."
+  value       = aws_s3_bucket.this.bucket
+}

@@ -1,0 +1,4 @@
+output "id" {
+  description = "Id that the functions are given."
+  value       = aws_secretsmanager_secret.this.name
+}

@@ -1,0 +1,4 @@
+output "name" {
+  description = "Full name."
+  value       = aws_dynamodb_table.this.name
+}
