@@ -78,6 +78,11 @@ impl PrivateKey {
         URL_SAFE_NO_PAD.encode(self.key.verifying_key().as_bytes())
     }
 
+    /// The signature of a text, such as one from [`super::signature_base`], in base64: for shapes other than [`super::sign`]'s.
+    pub fn sign_base64(&self, text: &str) -> String {
+        STANDARD.encode(self.sign(text.as_bytes()))
+    }
+
     pub(super) fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.key.sign(message).to_bytes()
     }
