@@ -11,6 +11,8 @@ const SPEECH_MS: f64 = 800.0;
 const OVER_FLOOR_DB: f64 = 9.0;
 /// … and over this level, whatever the floor.
 const QUIETEST_SPEECH_DBFS: f64 = -62.0;
+/// The level means nothing before this much of anything was heard.
+const WARM_UP_MS: f64 = 40.0;
 /// No gain moves before this much speech was heard.
 const SETTLE_MS: f64 = 100.0;
 /// The floor is the lowest short-term level of the last `SLOTS` slots (minimum statistics).
@@ -26,7 +28,7 @@ pub struct Agc {
     level_coefficient: f64,
     sum: f64,
     level: f64,
-    started: bool,
+    heard_ms: f64,
     slots: [f64; SLOTS],
     slot: usize,
     slot_ms: f64,
@@ -46,7 +48,7 @@ impl Agc {
             level_coefficient: tick_coefficient(tick_ms, LEVEL_MS),
             sum: 0.0,
             level: 0.0,
-            started: false,
+            heard_ms: 0.0,
             slots: [f64::INFINITY; SLOTS],
             slot: 0,
             slot_ms: 0.0,
@@ -67,10 +69,9 @@ impl Agc {
     pub fn tick(&mut self, tick_ms: f64, samples: f64) {
         let mean_square = self.sum / samples;
         self.sum = 0.0;
-        // Without this the rise of the smoothing itself would read as a very low noise floor.
-        self.level =
-            if self.started { self.level + (mean_square - self.level) * self.level_coefficient } else { mean_square };
-        self.started = true;
+        // A plain mean at first: a filter that rises from zero, or from one short tick, would read as a very low noise floor.
+        self.heard_ms = (self.heard_ms + tick_ms).min(2.0 * WARM_UP_MS);
+        self.level += (mean_square - self.level) * (tick_ms / self.heard_ms).max(self.level_coefficient);
         let level_db = power_to_db(self.level, -120.0);
         let floor_db = self.track_floor(level_db, tick_ms);
 
@@ -107,7 +108,9 @@ impl Agc {
             self.slot = (self.slot + 1) % SLOTS;
             self.slots[self.slot] = f64::INFINITY;
         }
-        self.slots[self.slot] = self.slots[self.slot].min(level_db);
+        if self.heard_ms > WARM_UP_MS {
+            self.slots[self.slot] = self.slots[self.slot].min(level_db);
+        }
         self.slots.iter().copied().fold(f64::INFINITY, f64::min)
     }
 

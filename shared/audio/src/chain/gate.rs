@@ -7,7 +7,7 @@ use crate::units::power_to_db;
 /// Time constant of the level detector.
 const DETECTOR_MS: f64 = 8.0;
 /// How long the gate stays open after the last loud moment: bridges stops and weak endings.
-const HOLD_MS: f64 = 100.0;
+const HOLD_MS: f64 = 50.0;
 /// dB of attenuation per dB under the threshold (a 1:4 expander).
 const SLOPE: f64 = 3.0;
 /// Width of the soft knee around the threshold.

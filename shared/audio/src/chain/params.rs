@@ -64,9 +64,9 @@ knobs! {
     /// Level under which the gate lowers the gain, in dBFS; −80 switches it off.
     noise_gate_threshold_dbfs = "noise_gate.threshold_dbfs", "dBFS", -80.0..=-20.0, -80.0;
     /// Time constant with which the gate opens, in ms.
-    noise_gate_attack_ms = "noise_gate.attack_ms", "ms", 0.1..=1000.0, 2.0;
-    /// Time constant with which the gate closes, in ms, after a hold of 100 ms.
-    noise_gate_release_ms = "noise_gate.release_ms", "ms", 1.0..=10000.0, 80.0;
+    noise_gate_attack_ms = "noise_gate.attack_ms", "ms", 0.1..=1000.0, 5.0;
+    /// Time constant with which the gate closes, in ms, after a hold of 50 ms.
+    noise_gate_release_ms = "noise_gate.release_ms", "ms", 1.0..=10000.0, 150.0;
     /// Speech level that the AGC aims at, in dBFS.
     agc_target_level_dbfs = "agc.target_level_dbfs", "dBFS", -35.0..=-12.0, -20.0;
     /// Highest gain of the AGC, in dB; 0 switches it off. It never attenuates.
@@ -76,13 +76,13 @@ knobs! {
     /// Time constant with which the AGC adds gain, in ms.
     agc_release_ms = "agc.release_ms", "ms", 1.0..=10000.0, 500.0;
     /// Peak level over which the compressor acts, in dBFS.
-    compressor_threshold_dbfs = "compressor.threshold_dbfs", "dBFS", -40.0..=0.0, -12.0;
+    compressor_threshold_dbfs = "compressor.threshold_dbfs", "dBFS", -40.0..=0.0, 0.0;
     /// Input dB per output dB over the threshold; 1 switches it off.
     compressor_ratio = "compressor.ratio", ":1", 1.0..=20.0, 1.0;
     /// Time constant of rising gain reduction, in ms.
     compressor_attack_ms = "compressor.attack_ms", "ms", 0.1..=1000.0, 5.0;
     /// Time constant of falling gain reduction, in ms.
-    compressor_release_ms = "compressor.release_ms", "ms", 1.0..=10000.0, 120.0;
+    compressor_release_ms = "compressor.release_ms", "ms", 1.0..=10000.0, 100.0;
     /// Gain after the compressor, in dB.
     compressor_makeup_db = "compressor.makeup_db", "dB", 0.0..=24.0, 0.0;
     /// No sample leaves the limiter above this, in dBFS.

@@ -2,14 +2,22 @@
 
 use crate::units::power_to_db;
 
-/// Mean squares of consecutive 20 ms frames. At 20 ms a frame fits into the stops of speech, and holds one period of 50 Hz.
+/// Mean squares (about the mean) of frames of 20 ms, one every 5 ms. At 20 ms a frame fits into the stops of speech, and holds one
+/// period of 50 Hz; the overlap finds a stop wherever it begins.
 pub struct Frames {
-    /// Samples per frame.
-    pub len: usize,
+    /// Samples from the start of one frame to that of the next.
+    pub hop: usize,
     /// Mean square of each whole frame.
     pub mean_squares: Vec<f64>,
     sorted: Vec<f64>,
 }
+
+/// Hops per frame.
+pub const HOPS: usize = 4;
+/// Hops per second.
+const HOPS_PER_SECOND: u32 = 200;
+/// The percentile of the frames from which the floor is sought. Dense speech leaves no more than 2 % of a segment quiet.
+const QUIET_PERCENTILE: usize = 2;
 
 /// A noise floor.
 #[derive(Debug, Clone, Copy)]
@@ -21,16 +29,25 @@ pub struct Noise {
 }
 
 /// Fewer frames than this (200 ms) say nothing about a floor.
-const FEWEST_FRAMES: usize = 10;
+const FEWEST_FRAMES: usize = 37;
 
 impl Frames {
     pub fn new(signal: &[f64], sample_rate_hz: u32) -> Self {
-        let len = (sample_rate_hz / 50) as usize;
-        let mean_squares: Vec<f64> =
-            signal.chunks_exact(len).map(|f| f.iter().map(|x| x * x).sum::<f64>() / len as f64).collect();
+        let hop = (sample_rate_hz / HOPS_PER_SECOND) as usize;
+        let sums: Vec<(f64, f64)> = signal
+            .chunks_exact(hop)
+            .map(|c| c.iter().fold((0.0, 0.0), |(sum, squares), x| (sum + x, squares + x * x)))
+            .collect();
+        let n = (hop * HOPS) as f64;
+        // About the frame's own mean: a segment that is clipped on one side has a mean, which is no noise in its pauses.
+        let variance = |parts: &[(f64, f64)]| {
+            let (sum, squares) = parts.iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+            ((squares - sum * sum / n) / n).max(0.0)
+        };
+        let mean_squares: Vec<f64> = sums.windows(HOPS).map(variance).collect();
         let mut sorted = mean_squares.clone();
-        sorted.sort_by(f64::total_cmp);
-        Self { len, mean_squares, sorted }
+        sorted.sort_unstable_by(f64::total_cmp);
+        Self { hop, mean_squares, sorted }
     }
 
     fn percentile(&self, percent: usize) -> f64 {
@@ -45,13 +62,13 @@ impl Frames {
         power_to_db(self.percentile(95), -96.0) - power_to_db(self.percentile(5), -96.0)
     }
 
-    /// The mean of all frames within 3 dB of the 5th percentile. The bare minimum would read low: the frames of steady noise differ
+    /// The mean of all frames within 3 dB of the 2nd percentile. The bare minimum would read low: the frames of steady noise differ
     /// among themselves; their mean is taken back in by the 3 dB.
     pub fn noise(&self) -> Option<Noise> {
         if self.sorted.len() < FEWEST_FRAMES {
             return None;
         }
-        let limit = 2.0 * self.percentile(5);
+        let limit = 2.0 * self.percentile(QUIET_PERCENTILE);
         let taken = self.sorted.partition_point(|m| *m <= limit);
         let mean_square = self.sorted[..taken].iter().sum::<f64>() / taken.max(1) as f64;
         Some(Noise { mean_square, frames: taken })

@@ -1,6 +1,6 @@
 //! Mains hum: 50 and 60 Hz with their harmonics, in the quietest moments, so that the pitch of a voice does not count.
 
-use super::floor::Frames;
+use super::floor::{Frames, HOPS};
 
 /// Frames per window: 100 ms, in which all multiples of 10 Hz are orthogonal, 50 and 60 Hz among them.
 const WINDOW_FRAMES: usize = 5;
@@ -26,11 +26,11 @@ pub fn hum(signal: &[f64], frames: &Frames) -> Option<Hum> {
     if windows.is_empty() {
         return None;
     }
-    let len = WINDOW_FRAMES * frames.len;
+    let len = WINDOW_FRAMES * HOPS * frames.hop;
     // Multiples of 10 Hz up to 510; index = Hz / 10. Bin n of `len` samples is n periods per window, whatever the rate.
     let mut power = [0.0; 52];
     for start in &windows {
-        let window = &signal[start * frames.len..start * frames.len + len];
+        let window = &signal[start * frames.hop..start * frames.hop + len];
         let mut bin = 1;
         while bin < power.len() {
             let lanes = goertzel(window, bin);
@@ -61,8 +61,13 @@ fn is_free(bin: usize) -> bool {
 
 /// First frames of the quietest windows, all within 3 dB of the quietest one.
 fn quietest_windows(mean_squares: &[f64]) -> Vec<usize> {
-    let mut windows: Vec<(f64, usize)> =
-        mean_squares.windows(WINDOW_FRAMES).enumerate().map(|(start, w)| (w.iter().sum(), start)).collect();
+    let mut windows: Vec<(f64, usize)> = mean_squares
+        .windows((WINDOW_FRAMES - 1) * HOPS + 1)
+        .map(|w| w.iter().step_by(HOPS).sum())
+        .enumerate()
+        .step_by(HOPS)
+        .map(|(start, energy)| (energy, start))
+        .collect();
     windows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let limit = windows.first().map_or(0.0, |w| 2.0 * w.0);
     windows.into_iter().take(WINDOWS).take_while(|w| w.0 <= limit).map(|w| w.1).collect()

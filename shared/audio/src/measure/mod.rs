@@ -129,7 +129,7 @@ pub fn measure(pcm: &[i16], sample_rate_hz: u32) -> Result<Measures, ParamError>
         noise_floor_dbfs: reading(
             noise.map(|n| level(n.mean_square)),
             "dBFS",
-            "20 ms frames within 3 dB of the 5th percentile",
+            "20 ms frames within 3 dB of the 2nd percentile",
             noise.map_or(0, |n| n.frames),
         ),
         snr_db: reading(snr, "dB", "P.56 level less noise over noise floor", samples),
