@@ -6,7 +6,7 @@
 //!   and the local start read too.
 //! - [`steps`]: numbered, idempotent data steps with a ledger.
 //!
-//! Without the feature `sdk` the crate is synchronous data and compiles for wasm32.
+//! The crate is synchronous, sends nothing itself, and compiles for wasm32.
 
 pub mod access;
 pub mod access_page;

@@ -88,16 +88,16 @@ impl Step {
         }
     }
 
-    async fn apply<S: Store>(self, store: &S, context: Context<'_>) -> Result<(), S::Error> {
+    fn apply<S: Store>(self, store: &S, context: Context<'_>) -> Result<(), S::Error> {
         match self {
-            Self::CellEpoch => step_0001_cell_epoch::apply(store, context).await,
+            Self::CellEpoch => step_0001_cell_epoch::apply(store, context),
         }
     }
 
     /// `Some(problem)` when the data is not what the step promises.
-    async fn check<S: Store>(self, store: &S, context: Context<'_>) -> Result<Option<String>, S::Error> {
+    fn check<S: Store>(self, store: &S, context: Context<'_>) -> Result<Option<String>, S::Error> {
         match self {
-            Self::CellEpoch => step_0001_cell_epoch::check(store, context).await,
+            Self::CellEpoch => step_0001_cell_epoch::check(store, context),
         }
     }
 }
@@ -106,22 +106,22 @@ impl Step {
 ///
 /// # Errors
 /// The first [`StepError`]; running again continues there.
-pub async fn run<S: Store>(store: &S, context: Context<'_>) -> Result<Vec<(Step, Outcome)>, StepError<S::Error>> {
+pub fn run<S: Store>(store: &S, context: Context<'_>) -> Result<Vec<(Step, Outcome)>, StepError<S::Error>> {
     let mut outcomes = Vec::with_capacity(Step::ALL.len());
     for step in Step::ALL {
         let number = step.number();
         let failed = |source| StepError::Store { number, source };
         let (pk, sk) = (keys::meta_pk(context.cell), keys::step_sk(number));
-        let entry = store.get(&pk, &sk).await.map_err(failed)?;
+        let entry = store.get(&pk, &sk).map_err(failed)?;
         if let Some(entry) = &entry {
             let found = entry.text("name").unwrap_or_default();
             if found != step.name() {
                 return Err(StepError::Renumbered { number, found: found.to_owned(), expected: step.name() });
             }
         } else {
-            step.apply(store, context).await.map_err(failed)?;
+            step.apply(store, context).map_err(failed)?;
         }
-        if let Some(problem) = step.check(store, context).await.map_err(failed)? {
+        if let Some(problem) = step.check(store, context).map_err(failed)? {
             return Err(StepError::Quality { number, problem });
         }
         if entry.is_some() {
@@ -130,7 +130,7 @@ pub async fn run<S: Store>(store: &S, context: Context<'_>) -> Result<Vec<(Step,
         }
         let entry = Item::new(pk, sk).with_text("name", step.name()).with_number("applied_at_ms", context.now_ms);
         // Refused when another runner was first: it applied the same idempotent step, so both are right.
-        store.put_if_absent(entry).await.map_err(failed)?;
+        store.put_if_absent(entry).map_err(failed)?;
         outcomes.push((step, Outcome::Applied));
     }
     Ok(outcomes)
@@ -138,7 +138,7 @@ pub async fn run<S: Store>(store: &S, context: Context<'_>) -> Result<Vec<(Step,
 
 #[cfg(test)]
 mod tests {
-    use super::store::memory::{Memory, now};
+    use super::store::memory::Memory;
     use super::*;
 
     const CONTEXT: Context<'_> = Context { cell: "eu1", now_ms: 1_700_000_000_000 };
@@ -157,10 +157,10 @@ mod tests {
     #[test]
     fn a_second_run_changes_nothing() {
         let store = Memory::default();
-        assert_eq!(now(run(&store, CONTEXT)).unwrap(), [(Step::CellEpoch, Outcome::Applied)]);
+        assert_eq!(run(&store, CONTEXT).unwrap(), [(Step::CellEpoch, Outcome::Applied)]);
         let after = store.items();
         let later = Context { now_ms: CONTEXT.now_ms + 1, ..CONTEXT };
-        assert_eq!(now(run(&store, later)).unwrap(), [(Step::CellEpoch, Outcome::AlreadyApplied)]);
+        assert_eq!(run(&store, later).unwrap(), [(Step::CellEpoch, Outcome::AlreadyApplied)]);
         assert_eq!(store.items(), after);
         assert_eq!(after.len(), 2, "epoch and ledger entry");
     }
@@ -169,9 +169,9 @@ mod tests {
     fn a_crash_after_any_write_is_healed_by_the_next_run() {
         for writes in 0..2 {
             let store = Memory::failing_after(writes);
-            assert!(matches!(now(run(&store, CONTEXT)), Err(StepError::Store { number: 1, .. })));
+            assert!(matches!(run(&store, CONTEXT), Err(StepError::Store { number: 1, .. })));
             store.heal();
-            assert_eq!(now(run(&store, CONTEXT)).unwrap(), [(Step::CellEpoch, Outcome::Applied)]);
+            assert_eq!(run(&store, CONTEXT).unwrap(), [(Step::CellEpoch, Outcome::Applied)]);
             assert_eq!(store.items().len(), 2);
         }
     }
@@ -180,24 +180,24 @@ mod tests {
     fn another_step_under_the_same_number_stops_the_run() {
         let store = Memory::default();
         let entry = Item::new(keys::meta_pk("eu1"), keys::step_sk(1)).with_text("name", "something_else");
-        now(store.put_if_absent(entry)).unwrap();
-        assert!(matches!(now(run(&store, CONTEXT)), Err(StepError::Renumbered { number: 1, .. })));
+        store.put_if_absent(entry).unwrap();
+        assert!(matches!(run(&store, CONTEXT), Err(StepError::Renumbered { number: 1, .. })));
         assert_eq!(store.items().len(), 1, "nothing was applied");
     }
 
     #[test]
     fn lost_data_is_noticed_although_the_ledger_has_the_step() {
         let store = Memory::default();
-        now(run(&store, CONTEXT)).unwrap();
+        run(&store, CONTEXT).unwrap();
         store.remove(&keys::meta_pk("eu1"), keys::EPOCH_SK);
-        assert!(matches!(now(run(&store, CONTEXT)), Err(StepError::Quality { number: 1, .. })));
+        assert!(matches!(run(&store, CONTEXT), Err(StepError::Quality { number: 1, .. })));
     }
 
     #[test]
     fn cells_do_not_share_a_ledger() {
         let store = Memory::default();
-        now(run(&store, CONTEXT)).unwrap();
+        run(&store, CONTEXT).unwrap();
         let other = Context { cell: "us1", ..CONTEXT };
-        assert_eq!(now(run(&store, other)).unwrap(), [(Step::CellEpoch, Outcome::Applied)]);
+        assert_eq!(run(&store, other).unwrap(), [(Step::CellEpoch, Outcome::Applied)]);
     }
 }

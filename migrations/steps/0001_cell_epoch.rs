@@ -11,17 +11,17 @@ use crate::tables::Table;
 /// The first epoch of a cell.
 const FIRST: i64 = 1;
 
-pub(super) async fn apply<S: Store>(store: &S, context: Context<'_>) -> Result<(), S::Error> {
+pub(super) fn apply<S: Store>(store: &S, context: Context<'_>) -> Result<(), S::Error> {
     let mut item = Item::new(keys::meta_pk(context.cell), keys::EPOCH_SK.to_owned()).with_number("cell_epoch", FIRST);
     for table in Table::ALL {
         item = item.with_number(&format!("shape_{}", table.name()), 1);
     }
     // An existing item stays: a cell that was already recovered has a higher epoch.
-    store.put_if_absent(item).await.map(|_| ())
+    store.put_if_absent(item).map(|_| ())
 }
 
-pub(super) async fn check<S: Store>(store: &S, context: Context<'_>) -> Result<Option<String>, S::Error> {
-    let item = store.get(&keys::meta_pk(context.cell), keys::EPOCH_SK).await?;
+pub(super) fn check<S: Store>(store: &S, context: Context<'_>) -> Result<Option<String>, S::Error> {
+    let item = store.get(&keys::meta_pk(context.cell), keys::EPOCH_SK)?;
     let epoch = item.as_ref().and_then(|item| item.number("cell_epoch"));
     Ok(match epoch {
         Some(epoch) if epoch >= FIRST => None,

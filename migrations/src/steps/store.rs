@@ -1,12 +1,10 @@
 //! What steps need of a table, and an item of plain values.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 
+pub mod json;
 #[cfg(test)]
 pub(crate) mod memory;
-#[cfg(feature = "sdk")]
-pub mod sdk;
 
 /// A value of a step's item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +69,14 @@ pub trait Store {
     type Error: std::error::Error + 'static;
 
     /// The item, strongly consistent.
-    fn get(&self, pk: &str, sk: &str) -> impl Future<Output = Result<Option<Item>, Self::Error>>;
+    ///
+    /// # Errors
+    /// The table could not be read.
+    fn get(&self, pk: &str, sk: &str) -> Result<Option<Item>, Self::Error>;
 
     /// Writes the item unless there is one under its key; `false` when there was.
-    fn put_if_absent(&self, item: Item) -> impl Future<Output = Result<bool, Self::Error>>;
+    ///
+    /// # Errors
+    /// The table could not be written.
+    fn put_if_absent(&self, item: Item) -> Result<bool, Self::Error>;
 }

@@ -3,9 +3,6 @@
 use super::{Item, Store};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 /// The failure that [`Memory`] was told to have.
 #[derive(Debug, thiserror::Error)]
@@ -39,11 +36,11 @@ impl Memory {
 impl Store for Memory {
     type Error = Told;
 
-    async fn get(&self, pk: &str, sk: &str) -> Result<Option<Item>, Told> {
+    fn get(&self, pk: &str, sk: &str) -> Result<Option<Item>, Told> {
         Ok(self.items.borrow().get(&(pk.to_owned(), sk.to_owned())).cloned())
     }
 
-    async fn put_if_absent(&self, item: Item) -> Result<bool, Told> {
+    fn put_if_absent(&self, item: Item) -> Result<bool, Told> {
         if let Some(left) = self.writes_left.borrow_mut().as_mut() {
             *left = left.checked_sub(1).ok_or(Told)?;
         }
@@ -52,13 +49,5 @@ impl Store for Memory {
         let absent = !items.contains_key(&key);
         items.entry(key).or_insert(item);
         Ok(absent)
-    }
-}
-
-/// The result of a future that never waits.
-pub(crate) fn now<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("a store in memory never waits"),
     }
 }
