@@ -1,4 +1,5 @@
 //! Our signatures against those of the crate `aws-sigv4`, on generated requests.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
 
 use attune_aws::sigv4::{Credentials, Options, Payload, Signable, SigningKey, presign, sign_headers};
 use aws_credential_types::Credentials as TheirCredentials;

@@ -1,4 +1,5 @@
 //! AWS's published signing test suite, every case of it, with headers and with addresses.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
 
 use attune_aws::sigv4::{Credentials, Options, Payload, Signable, SigningKey, presign, sign_headers};
 use serde::Deserialize;

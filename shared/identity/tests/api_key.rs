@@ -1,4 +1,5 @@
 //! Keys from making to judging.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
 
 use attune_identity::Error;
 use attune_identity::api_key::*;
@@ -95,7 +96,7 @@ fn judgement() {
     let tenant = format!("tnt_eu1_{TENANT}");
     assert_eq!(judge(&good, Some(&stored), NOW, Scope::ConfigRead), Ok(tenant));
     assert_eq!(judge(&good, Some(&stored), NOW, Scope::RunsRead), Err(Error::MissingScope(Scope::RunsRead)));
-    assert_eq!(judge(&good, Some(&stored), NOW + 999, Scope::ConfigRead).is_ok(), true);
+    assert!(judge(&good, Some(&stored), NOW + 999, Scope::ConfigRead).is_ok());
     assert_eq!(judge(&good, Some(&stored), NOW + 1000, Scope::ConfigRead), Err(Error::KeyExpired));
     let revoked = ApiKeyRecord { revoked_at: Some(NOW), ..stored.clone() };
     assert_eq!(judge(&good, Some(&revoked), NOW, Scope::ConfigRead), Err(Error::KeyRevoked));

@@ -1,4 +1,5 @@
 //! Signed messages: the RFC's example, our own shape, and every way to be refused.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
 
 use attune_identity::Error;
 use attune_identity::signature::*;

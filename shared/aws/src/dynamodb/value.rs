@@ -66,7 +66,7 @@ impl AttributeValue {
 /// Plain JSON of a value: bytes become base64 text, sets become arrays.
 ///
 /// # Errors
-/// [`Error::Number`] for one that a 64-bit integer or float cannot hold exactly, rather than a rounded one.
+/// [`Error::Number`] for one that neither a 64-bit integer nor the 17 digits of a float can hold, rather than a rounded one.
 pub fn to_json(value: &AttributeValue) -> Result<Value> {
     Ok(match value {
         AttributeValue::S(text) | AttributeValue::B(text) => Value::String(text.clone()),
@@ -133,33 +133,12 @@ fn json_number(text: &str) -> Result<Number> {
     }
     let inexact = || Error::Number(text.to_owned());
     let value: f64 = text.parse().map_err(|_| inexact())?;
-    // The float prints its shortest form; when that has the same digits, nothing was lost.
-    if decimal(text) != decimal(&format!("{value:e}")) {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    // 17 digits name every float, however it was printed; more say something that a float cannot.
+    let significant = digits.trim_start_matches('0').trim_end_matches('0').len();
+    if significant > 17 || (value == 0.0 && significant > 0) {
         return Err(inexact());
     }
     Number::from_f64(value).ok_or_else(inexact)
-}
-
-/// Sign, significant digits, and exponent of the last digit: equal for equal decimal numbers.
-fn decimal(text: &str) -> Option<(bool, String, i64)> {
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let mut exponent: i64 = exponent.parse().ok()?;
-    let (negative, mantissa) = match mantissa.strip_prefix('-') {
-        Some(mantissa) => (true, mantissa),
-        None => (false, mantissa),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    exponent -= i64::try_from(fraction.len()).ok()?;
-    let digits = format!("{whole}{fraction}");
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let digits = digits.trim_start_matches('0');
-    let significant = digits.trim_end_matches('0');
-    exponent += i64::try_from(digits.len() - significant.len()).ok()?;
-    if significant.is_empty() {
-        Some((false, String::new(), 0))
-    } else {
-        Some((negative, significant.to_owned(), exponent))
-    }
 }
