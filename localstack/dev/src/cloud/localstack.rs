@@ -1,0 +1,44 @@
+//! LocalStack on the host: `localstack/start.sh` with the Python of its own environment.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::http;
+use crate::paths::{Paths, make_dir};
+use crate::process::managed::program;
+use crate::process::{Managed, Service};
+
+/// Starts LocalStack and waits until it serves.
+pub fn start(
+    paths: &Paths,
+    python: &Path,
+    state: &Path,
+    ports: (u16, u16),
+    function_logs: &Path,
+    service: Service,
+) -> Result<Managed> {
+    let (port, dynamodb_port) = ports;
+    let temporary = state.join("tmp");
+    make_dir(&temporary)?;
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let mut environment = service.environment.clone();
+    environment.extend(
+        [
+            ("ATTUNE_LOCALSTACK_PYTHON", text(python)),
+            ("ATTUNE_LOCALSTACK_STATE", text(state)),
+            ("ATTUNE_LOCALSTACK_PORT", port.to_string()),
+            ("DYNAMODB_LOCAL_PORT", dynamodb_port.to_string()),
+            ("ATTUNE_EXEC_SHIM", text(&program()?)),
+            ("ATTUNE_FUNCTION_LOGS", text(function_logs)),
+            ("TMPDIR", text(&temporary)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    let command = vec!["sh".into(), paths.root.join("localstack/start.sh").into_os_string()];
+    // LocalStack takes five seconds to stop by itself
+    let mut localstack = Service { command, environment, grace: Duration::from_secs(9), ..service }.start()?;
+    let url = format!("http://127.0.0.1:{port}/_localstack/health");
+    localstack.wait_until(120, || http::answers(&url))?;
+    Ok(localstack)
+}

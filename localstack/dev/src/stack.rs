@@ -1,0 +1,270 @@
+//! A whole local system: engine, LocalStack, resources, functions, Worker, on ports of its own.
+
+mod options;
+mod parts;
+mod tenant;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+pub use options::{Functions, Options, Ports, WantedPorts, Worker};
+pub use parts::{build_worker, path_with};
+pub use tenant::SCOPES;
+
+use crate::cloud::{Api, create, deploy, engine, localstack};
+use crate::console;
+use crate::error::Result;
+use crate::keys::Keys;
+use crate::paths::{Paths, make_dir};
+use crate::process::{MARK, Managed, Service};
+use crate::resources::Resources;
+use crate::tools::Tools;
+
+/// Environment name of local runs.
+pub const ENVIRONMENT: &str = "local";
+/// Cell of local runs.
+pub const CELL: &str = "eu1";
+
+/// A running system. Dropping it ends all its processes.
+#[derive(Debug)]
+pub struct Stack {
+    /// The clone.
+    pub paths: Paths,
+    /// Where the programs are.
+    pub tools: Tools,
+    /// What exists in it.
+    pub resources: Resources,
+    /// Its operator key, pepper and signing key.
+    pub keys: Keys,
+    /// Its AWS side.
+    pub api: Api,
+    /// Its ports.
+    pub ports: Ports,
+    id: String,
+    config_overrides: serde_json::Value,
+    worker_bundle: Option<PathBuf>,
+    // stopped in this order
+    worker: Option<Managed>,
+    localstack: Option<Managed>,
+    engine: Option<Managed>,
+}
+
+impl Stack {
+    /// Starts everything that the options ask for. What runs already ends if a later part fails.
+    pub fn start(options: Options) -> Result<Self> {
+        let paths = Paths::find()?;
+        let tools = Tools::install(&paths)?;
+        Self::start_with(options, paths, tools)
+    }
+
+    /// As [`Stack::start`], with tools that are there.
+    pub fn start_with(options: Options, paths: Paths, tools: Tools) -> Result<Self> {
+        // first what takes long and needs no running system
+        let binaries = parts::function_binaries(&paths, &options.functions)?;
+        let worker_bundle = parts::worker_bundle(&paths, &tools, &options.worker)?;
+        let run = paths.run(&options.id);
+        if run.exists() {
+            std::fs::remove_dir_all(&run).map_err(|source| crate::Error::Io { path: run.clone(), source })?;
+        }
+        make_dir(&run)?;
+        let resources = Resources::read(&paths.root)?;
+        let ports = options.ports.resolve()?;
+        let region = resources.cells.get(CELL).map_or("eu-west-1", |cell| &cell.region).to_owned();
+        let api = Api {
+            endpoint: format!("http://127.0.0.1:{}", ports.localstack),
+            dynamodb: format!("http://127.0.0.1:{}", ports.dynamodb),
+            region,
+        };
+        let mut stack = Self {
+            tools,
+            resources,
+            keys: Keys::generate()?,
+            api,
+            ports,
+            id: options.id,
+            config_overrides: options.worker_config,
+            worker_bundle,
+            worker: None,
+            localstack: None,
+            engine: None,
+            paths,
+        };
+        stack.start_cloud()?;
+        stack.create_resources(&binaries)?;
+        if stack.worker_bundle.is_some() {
+            stack.start_worker()?;
+        }
+        Ok(stack)
+    }
+
+    fn service(&self, name: &str) -> Service {
+        Service {
+            name: name.into(),
+            command: Vec::new(),
+            environment: Vec::new(),
+            folder: self.paths.root.clone(),
+            records: self.run_folder(),
+            log: self.log_folder().join(format!("{name}.log")),
+            grace: Duration::from_secs(5),
+        }
+    }
+
+    fn start_cloud(&mut self) -> Result<()> {
+        let logs = self.log_folder();
+        if logs.exists() {
+            std::fs::remove_dir_all(&logs).map_err(|source| crate::Error::Io { path: logs.clone(), source })?;
+        }
+        make_dir(&logs)?;
+        self.engine = Some(console::timed("DynamoDB engine", || {
+            engine::start(&self.tools.dynoxide, self.ports.dynamodb, self.service("dynamodb"))
+        })?);
+        self.localstack = Some(console::timed("LocalStack", || {
+            localstack::start(
+                &self.paths,
+                &self.tools.localstack_python,
+                &self.run_folder().join("localstack"),
+                (self.ports.localstack, self.ports.dynamodb),
+                &self.function_logs(),
+                self.service("localstack"),
+            )
+        })?);
+        Ok(())
+    }
+
+    fn create_resources(&self, binaries: &BTreeMap<String, PathBuf>) -> Result<()> {
+        console::timed("queues, tables, buckets", || {
+            create::all(&self.api, &self.resources, ENVIRONMENT)?;
+            create::put_secret(&self.api, &self.signing_secret_id(), &self.keys.signing_secret()?.to_string())
+        })?;
+        if binaries.is_empty() {
+            return Ok(());
+        }
+        console::timed("functions", || {
+            deploy::all(&self.api, &self.resources, ENVIRONMENT, binaries, &self.function_environment())
+        })
+    }
+
+    /// Values for the functions' environment, by name.
+    pub fn function_environment(&self) -> deploy::Environment {
+        let prefix = create::prefix(ENVIRONMENT);
+        [
+            ("ATTUNE_ENV", ENVIRONMENT.to_owned()),
+            ("ATTUNE_CELL", CELL.to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.api.dynamodb.clone()),
+            ("ATTUNE_TABLE_PREFIX", prefix.clone()),
+            ("ATTUNE_BUCKET_PREFIX", prefix.clone()),
+            ("ATTUNE_QUEUE_URL_PREFIX", self.api.queue_url(&prefix)),
+            ("ATTUNE_EDGE_URL", self.url()),
+            ("ATTUNE_SIGNING_KEY_SECRET_ID", self.signing_secret_id()),
+            (MARK, self.run_folder().to_string_lossy().into_owned()),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+    }
+
+    fn signing_secret_id(&self) -> String {
+        format!("{}signing-key", create::prefix(ENVIRONMENT))
+    }
+
+    /// Puts another binary in the place of a function's.
+    pub fn deploy_function(&self, name: &str, binary: &Path) -> Result<()> {
+        let values = self.function_environment();
+        deploy::function(&self.api, &self.resources, ENVIRONMENT, name, binary, &values)
+    }
+
+    /// Address of the Worker.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.worker)
+    }
+
+    /// Address of LocalStack.
+    pub fn aws_endpoint(&self) -> &str {
+        &self.api.endpoint
+    }
+
+    /// Address of the DynamoDB engine.
+    pub fn dynamodb_endpoint(&self) -> &str {
+        &self.api.dynamodb
+    }
+
+    /// Address of a queue by its short name.
+    pub fn queue_url(&self, name: &str) -> String {
+        self.api.queue_url(&format!("{}{name}", create::prefix(ENVIRONMENT)))
+    }
+
+    /// Full name of a table, bucket, queue or function.
+    pub fn name(&self, short: &str) -> String {
+        format!("{}{short}", create::prefix(ENVIRONMENT))
+    }
+
+    /// The stack's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Folder of process records, data and generated configuration.
+    pub fn run_folder(&self) -> PathBuf {
+        self.paths.run(&self.id)
+    }
+
+    /// Folder of logs.
+    pub fn log_folder(&self) -> PathBuf {
+        self.paths.logs(&self.id)
+    }
+
+    /// Folder of the functions' logs, one file each.
+    pub fn function_logs(&self) -> PathBuf {
+        self.log_folder().join("functions")
+    }
+
+    /// What a function has printed so far.
+    pub fn function_log(&self, name: &str) -> String {
+        let path = self.function_logs().join(format!("{}.log", self.name(name)));
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    /// Freezes LocalStack (SIGSTOP): its port accepts connections and answers nothing.
+    pub fn pause_localstack(&self) -> Result<()> {
+        self.localstack.as_ref().map_or(Ok(()), |service| service.signal(Signal::SIGSTOP))
+    }
+
+    /// Lets LocalStack go on.
+    pub fn resume_localstack(&self) -> Result<()> {
+        self.localstack.as_ref().map_or(Ok(()), |service| service.signal(Signal::SIGCONT))
+    }
+
+    /// Fails when a part has ended that should run.
+    pub fn check(&mut self) -> Result<()> {
+        for part in [&mut self.worker, &mut self.localstack, &mut self.engine].into_iter().flatten() {
+            part.check()?;
+        }
+        Ok(())
+    }
+
+    /// Ends all processes and waits for that; also done when dropped.
+    pub fn stop(&mut self) {
+        let started = Instant::now();
+        let mut parts = [self.worker.take(), self.localstack.take(), self.engine.take()];
+        if parts.iter().all(Option::is_none) {
+            return;
+        }
+        for part in parts.iter().flatten() {
+            part.ask_to_stop();
+        }
+        for part in parts.iter_mut().flatten() {
+            part.stop();
+        }
+        console::done("stopped", started.elapsed());
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

