@@ -30,7 +30,6 @@ resource "aws_sqs_queue" "source" {
   name                       = local.source_name
   message_retention_seconds  = var.queue.retention_s
   visibility_timeout_seconds = var.queue.visibility_timeout_s
-  receive_wait_time_seconds  = 20
   sqs_managed_sse_enabled    = true
 
   redrive_policy = jsonencode({ deadLetterTargetArn = local.dlq_arn, maxReceiveCount = var.queue.max_receive_count })

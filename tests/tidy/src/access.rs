@@ -18,6 +18,21 @@ const SDK_CALLS: &[&str] = &[
     ".execute_statement()",
 ];
 
+/// The same on the wire. Operations on tables (`CreateTable`, `ListTables`) are no queries.
+const WIRE_CALLS: &[&str] = &[
+    "PutItem",
+    "GetItem",
+    "UpdateItem",
+    "DeleteItem",
+    "Query",
+    "Scan",
+    "BatchGetItem",
+    "BatchWriteItem",
+    "TransactWriteItems",
+    "TransactGetItems",
+    "ExecuteStatement",
+];
+
 /// Where the operations of the wire protocol may be named: the codec of the edge and the store of the data steps.
 const CODECS: &[&str] = &["shared/aws/", "migrations/"];
 
@@ -54,8 +69,11 @@ pub fn violations(files: &[File]) -> Vec<String> {
     let mut found = Vec::new();
     for file in production(files) {
         let text = without_tests(&file.text);
-        if text.contains("DynamoDB_20120810.") && !file.is_under(CODECS) && !text.contains("Access") {
-            found.push(format!("{} names DynamoDB's operations itself; take an Access", file.path));
+        let by_hand = |operation: &str| {
+            [format!("\"{operation}\""), format!(".{operation}\"")].iter().any(|name| text.contains(name))
+        };
+        if WIRE_CALLS.iter().any(|operation| by_hand(operation)) && !file.is_under(CODECS) && !text.contains("Access") {
+            found.push(format!("{} names an operation on items itself; take an Access", file.path));
         }
         let calls = text.contains("aws_sdk_dynamodb") && SDK_CALLS.iter().any(|call| text.contains(call));
         if calls && !(file.is_under(&["functions/kit/"]) && text.contains("Access")) {
@@ -129,6 +147,8 @@ mod tests {
             "kit without Access"
         );
         assert_eq!(with("edge/api/src/x.rs", "\"DynamoDB_20120810.Scan\"").len(), 1, "by hand");
+        assert_eq!(with("localstack/dev/src/x.rs", "post(\"PutItem\", body)").len(), 1, "by hand, its name alone");
+        assert_eq!(with("localstack/dev/src/x.rs", "post(\"ListTables\", body)").len(), 0, "no items");
     }
 
     #[test]
