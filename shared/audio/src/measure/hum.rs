@@ -1,12 +1,17 @@
-//! Mains hum: 50 and 60 Hz with their harmonics, in the quietest moments, so that the pitch of a voice does not count.
+//! Mains hum: 50 and 60 Hz with their harmonics, in the quietest moments and in what these have in common, so that the pitch of
+//! a voice does not count.
 
 use super::floor::{Frames, HOPS};
 
 /// Frames per window: 100 ms, in which all multiples of 10 Hz are orthogonal, 50 and 60 Hz among them.
 const WINDOW_FRAMES: usize = 5;
-/// How many of the quietest windows are averaged.
-const WINDOWS: usize = 5;
+/// How many of the quietest windows are looked at.
+const WINDOWS: usize = 8;
+/// Which of their powers is taken, from the lowest: hum is in all of them, a voice is not. Not the very lowest, in which a voice may
+/// have cancelled the hum.
+const RANK: usize = 1;
 const HARMONICS: u32 = 8;
+const BINS: usize = 52;
 /// Frequencies handled side by side: independent recurrences keep the processor busy.
 const LANES: usize = 8;
 
@@ -20,26 +25,35 @@ pub struct Hum {
     pub windows: usize,
 }
 
-/// `None` if the segment is shorter than 100 ms.
+/// The floor of 20 ms frames may read 60 Hz low by this factor, as they do not hold whole periods of it.
+const FLOOR_SLACK: f64 = 1.12;
+
+/// `None` if the segment is shorter than 200 ms.
 pub fn hum(signal: &[f64], frames: &Frames) -> Option<Hum> {
     let windows = quietest_windows(&frames.mean_squares);
+    // Hum is in the quietest frames as well, so it cannot be louder than they are.
+    let most = frames.noise()?.mean_square * FLOOR_SLACK;
     if windows.is_empty() {
         return None;
     }
     let len = WINDOW_FRAMES * HOPS * frames.hop;
     // Multiples of 10 Hz up to 510; index = Hz / 10. Bin n of `len` samples is n periods per window, whatever the rate.
-    let mut power = [0.0; 52];
-    for start in &windows {
+    let mut powers = [[f64::INFINITY; WINDOWS]; BINS];
+    for (w, start) in windows.iter().enumerate() {
         let window = &signal[start * frames.hop..start * frames.hop + len];
         let mut bin = 1;
-        while bin < power.len() {
-            let lanes = goertzel(window, bin);
-            for (p, v) in power[bin..].iter_mut().zip(lanes) {
-                *p += v / windows.len() as f64;
+        while bin < BINS {
+            for (p, v) in powers[bin..].iter_mut().zip(goertzel(window, bin)) {
+                p[w] = v;
             }
             bin += LANES;
         }
     }
+    let rank = RANK.min(windows.len() - 1);
+    let power = powers.map(|mut of_bin| {
+        of_bin.sort_unstable_by(f64::total_cmp);
+        of_bin[rank]
+    });
     let family = |base: u32| {
         (1..=HARMONICS)
             .map(|h| {
@@ -50,6 +64,7 @@ pub fn hum(signal: &[f64], frames: &Frames) -> Option<Hum> {
                 (power[bin] - (lower + upper) / 2.0).max(0.0)
             })
             .sum::<f64>()
+            .min(most)
     };
     Some(Hum { at_50: family(50), at_60: family(60), windows: windows.len() })
 }
@@ -59,18 +74,24 @@ fn is_free(bin: usize) -> bool {
     !bin.is_multiple_of(5) && !bin.is_multiple_of(6)
 }
 
-/// First frames of the quietest windows, all within 3 dB of the quietest one.
+/// First frames of the quietest windows; none overlaps another.
 fn quietest_windows(mean_squares: &[f64]) -> Vec<usize> {
+    let frames = WINDOW_FRAMES * HOPS;
     let mut windows: Vec<(f64, usize)> = mean_squares
-        .windows((WINDOW_FRAMES - 1) * HOPS + 1)
+        .windows(frames - HOPS + 1)
         .map(|w| w.iter().step_by(HOPS).sum())
         .enumerate()
         .step_by(HOPS)
         .map(|(start, energy)| (energy, start))
         .collect();
     windows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let limit = windows.first().map_or(0.0, |w| 2.0 * w.0);
-    windows.into_iter().take(WINDOWS).take_while(|w| w.0 <= limit).map(|w| w.1).collect()
+    let mut chosen: Vec<usize> = Vec::with_capacity(WINDOWS);
+    for (_, start) in windows {
+        if chosen.len() < WINDOWS && chosen.iter().all(|c| c.abs_diff(start) >= frames) {
+            chosen.push(start);
+        }
+    }
+    chosen
 }
 
 /// Mean squares of the components with `bin`, `bin + 1`, … periods in the window (Goertzel).

@@ -117,7 +117,7 @@ pub fn measure(pcm: &[i16], sample_rate_hz: u32) -> Result<Measures, ParamError>
     let hum_level = |pick: fn(&hum::Hum) -> f64| hum.as_ref().map(|h| level(pick(h)));
 
     const P56: &str = "ITU-T P.56 method B";
-    const HUM: &str = "Goertzel, harmonics 1-8, quietest 100 ms windows, less neighbouring bins";
+    const HUM: &str = "Goertzel, harmonics 1-8, second lowest of the quietest 100 ms windows, less neighbouring bins";
     let hum_n = hum.as_ref().map_or(0, |h| h.windows);
     Ok(Measures {
         speech_level_dbfs: reading(speech.map(|s| s.level_dbfs), "dBFS", P56, samples),
