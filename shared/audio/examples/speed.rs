@@ -1,5 +1,7 @@
 //! How much faster than real time one core takes 60 s of 8 kHz audio through the chain and all measures. Run with `--release`.
 
+#![allow(clippy::disallowed_methods, reason = "a stopwatch")]
+
 use std::time::Instant;
 
 use attune_audio::rtp::{Packet, RtpReceiver};

@@ -232,6 +232,8 @@ mod tests {
         // It settles at |D|: 10 ms.
         let report = run((0..2000).map(|n| packet(n, u64::from(n % 2) * 10_000)));
         assert!((report.jitter_ms.unwrap() - 10.0).abs() < 0.2, "{report:?}");
+        // Each packet 15 units later than the one before: J16 climbs until (J16 + 8) >> 4 is 15, at 232.
+        assert_eq!(run((0..500).map(|n| packet(n, u64::from(n) * 1875))).jitter_units, Some(14));
         assert_eq!(run([packet(0, 0)]).jitter_units, None);
     }
 

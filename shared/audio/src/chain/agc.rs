@@ -120,3 +120,49 @@ impl Agc {
         x * self.gain.next()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::line::Random;
+
+    /// Gain in dB after `seconds` of syllables of `speech_db` over noise of `noise_db`, and after 2 s more of the noise alone.
+    fn gains(speech_db: f64, noise_db: f64, max_gain_db: f64, seconds: u32) -> (f64, f64) {
+        let mut agc = Agc::new(0.5);
+        agc.set(-20.0, max_gain_db, 50.0, 500.0, 0.5);
+        let mut random = Random::new(1);
+        let mut after_speech = 0.0;
+        for n in 0..(seconds + 2) * 8000 {
+            if n % 4 == 0 {
+                agc.tick(0.5, 4.0);
+            }
+            let mut x = crate::db_to_amplitude(noise_db) * random.gaussian();
+            // 250 ms of syllable, 150 ms of pause.
+            if n < seconds * 8000 && n % 3200 >= 1200 {
+                x += crate::db_to_amplitude(speech_db) * random.gaussian();
+            }
+            agc.next(x);
+            if n + 1 == seconds * 8000 {
+                after_speech = agc.gain_db;
+            }
+        }
+        (after_speech, agc.gain_db)
+    }
+
+    #[test]
+    fn brings_speech_to_its_target_and_stands_still_in_noise() {
+        let (speech, noise) = gains(-35.0, -60.0, 30.0, 10);
+        assert!((speech - 15.0).abs() < 1.5, "{speech}");
+        assert!((noise - speech).abs() < 0.5, "{speech} {noise}");
+    }
+
+    #[test]
+    fn keeps_to_its_bounds() {
+        assert!((gains(-35.0, -60.0, 6.0, 10).0 - 6.0).abs() < 0.01);
+        // It amplifies only: loud speech is left as it is.
+        assert_eq!(gains(-12.0, -60.0, 30.0, 5).0, 0.0);
+        assert_eq!(gains(-35.0, -60.0, 0.0, 5).0, 0.0);
+        // Noise alone is no speech, however long.
+        assert_eq!(gains(-200.0, -40.0, 30.0, 10).0, 0.0);
+    }
+}

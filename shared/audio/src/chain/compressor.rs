@@ -117,3 +117,52 @@ impl Limiter {
         x * self.gain
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Level in dB of the last second of a 2 s tone of `peak_db`, behind a compressor and a limiter at 8 kHz.
+    fn level_after(peak_db: f64, ratio: f64, makeup_db: f64, ceiling_db: f64) -> f64 {
+        let mut compressor = Compressor::new(makeup_db);
+        compressor.set(-20.0, ratio, 5.0, 100.0, makeup_db, 0.5);
+        let mut limiter = Limiter::new(8000, ceiling_db);
+        let mut highest = 0.0_f64;
+        for n in 0..16_000 {
+            if n % 4 == 0 {
+                compressor.tick(0.5, 4.0);
+                limiter.tick(0.5, 4.0);
+            }
+            let x = crate::db_to_amplitude(peak_db) * libm::sin(1.1 * f64::from(n));
+            let y = limiter.next(compressor.next(x));
+            if n >= 8000 {
+                highest = highest.max(y.abs());
+            }
+        }
+        20.0 * libm::log10(highest)
+    }
+
+    #[test]
+    fn ratio_knee_and_makeup() {
+        // 10 dB over the threshold: 10/ratio remain. Peaks are seen to some tenths, as ticks may miss the crest.
+        assert!((level_after(-10.0, 4.0, 0.0, 0.0) + 17.5).abs() < 0.6, "{}", level_after(-10.0, 4.0, 0.0, 0.0));
+        assert!((level_after(-10.0, 4.0, 6.0, 0.0) + 11.5).abs() < 0.6);
+        assert!((level_after(-10.0, 20.0, 0.0, 0.0) + 19.5).abs() < 0.6);
+        // In the middle of the knee: (1 − 1/4) · 3² / 12 = 0.56 dB.
+        assert!((level_after(-20.0, 4.0, 0.0, 0.0) + 20.56).abs() < 0.3);
+        // Under the knee, and with a ratio of 1, nothing happens.
+        assert!((level_after(-24.0, 4.0, 0.0, 0.0) + 24.0).abs() < 0.01);
+        assert!((level_after(-3.0, 1.0, 0.0, 0.0) + 3.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn the_limiter_holds_its_ceiling_and_lets_go() {
+        assert!((level_after(-3.0, 1.0, 12.0, -6.0) + 6.0).abs() < 0.01);
+        let mut limiter = Limiter::new(8000, -6.0);
+        limiter.tick(0.5, 4.0);
+        limiter.next(1.0);
+        let after = |ms: u32, l: &mut Limiter| (0..ms * 8).map(|_| l.next(0.1)).last().unwrap_or(0.0);
+        assert!(after(20, &mut limiter) < 0.08);
+        assert!((after(1000, &mut limiter) - 0.1).abs() < 1e-6);
+    }
+}

@@ -92,3 +92,44 @@ impl Gate {
         x * self.gain.next()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gain in dB that a tone of `rms_db` gets at the end of `ms`, after `loud_ms` of a loud one.
+    fn gain_db(threshold_db: f64, rms_db: f64, loud_ms: u32, ms: u32) -> f64 {
+        let mut gate = Gate::new(0.5);
+        gate.set(threshold_db, 5.0, 60.0, 0.5);
+        let (mut quiet, mut gated) = (0.0, 0.0);
+        for n in 0..(loud_ms + ms) * 8 {
+            if n % 4 == 0 {
+                gate.tick(0.5, 4.0);
+            }
+            let db = if n < loud_ms * 8 { -10.0 } else { rms_db };
+            let x = core::f64::consts::SQRT_2 * crate::db_to_amplitude(db) * libm::sin(1.1 * f64::from(n));
+            let y = gate.next(x);
+            if n >= (loud_ms + ms - 10) * 8 {
+                quiet += x * x;
+                gated += y * y;
+            }
+        }
+        10.0 * libm::log10(gated / quiet)
+    }
+
+    #[test]
+    fn expands_under_the_threshold_down_to_its_range() {
+        assert!(gain_db(-40.0, -36.0, 0, 2000).abs() < 0.01);
+        assert!((gain_db(-40.0, -45.0, 0, 2000) + 15.0).abs() < 0.5);
+        assert!((gain_db(-40.0, -60.0, 0, 2000) + 20.0).abs() < 0.1);
+        // At its lowest threshold it is off.
+        assert_eq!(gain_db(-80.0, -95.0, 0, 2000), 0.0);
+    }
+
+    #[test]
+    fn holds_and_then_closes() {
+        // The detector falls from −10 to −40 dBFS in 55 ms, then come 50 ms of hold.
+        assert!(gain_db(-40.0, -60.0, 100, 90).abs() < 0.01);
+        assert!(gain_db(-40.0, -60.0, 100, 300) < -15.0);
+    }
+}
