@@ -13,8 +13,13 @@
 pub mod cross;
 pub mod gate;
 pub mod layer;
+pub mod model;
+pub mod rules;
+pub mod run;
+pub mod score;
 pub mod window;
 
 pub use gate::{Accepted, Code, Refusal, Request, State, Violation, clamp, judge, restore};
 pub use layer::{Effective, Fallback, Layers, Values, merge};
+pub use run::{RunInput, RunOutcome, run};
 pub use window::{MARGIN, Verdict};
