@@ -1,0 +1,108 @@
+//! Answers as values, and the one place where they become the runtime's.
+
+use crate::{Error, Result};
+use attune_contracts::{Problem, ProblemCode};
+use serde::Serialize;
+use std::borrow::Cow;
+use worker::worker_sys::web_sys;
+
+/// Media type of problems (RFC 9457).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// An HTTP answer in the making.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// 200 to 599.
+    pub status: u16,
+    /// Names in lowercase.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The body; `None` for 204 and 304.
+    pub body: Option<String>,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub const fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: None }
+    }
+
+    /// A text of the given media type.
+    pub fn text(status: u16, media_type: &'static str, body: impl Into<String>) -> Self {
+        Self { status, headers: vec![("content-type", media_type.into())], body: Some(body.into()) }
+    }
+
+    /// JSON that is text already.
+    pub fn json_text(status: u16, body: impl Into<String>) -> Self {
+        Self::text(status, "application/json", body)
+    }
+
+    /// A value as JSON.
+    pub fn json<T: Serialize>(status: u16, value: &T) -> Self {
+        match serde_json::to_string(value) {
+            Ok(text) => Self::json_text(status, text),
+            Err(_) => Self::problem(Problem::new(ProblemCode::Internal, "the answer could not be written")),
+        }
+    }
+
+    /// A problem with its media type, and `retry-after` where it says so.
+    pub fn problem(problem: Problem) -> Self {
+        let mut answer = Self {
+            status: problem.status,
+            headers: vec![("content-type", PROBLEM_JSON.into()), ("cache-control", "no-store".into())],
+            // Strings, numbers and arrays of them always serialise.
+            body: serde_json::to_string(&problem).ok(),
+        };
+        if let Some(seconds) = problem.retry_after_s {
+            answer.headers.push(("retry-after", seconds.to_string().into()));
+        }
+        if problem.status == 401 {
+            // RFC 9110, section 11.6.1: a 401 names a scheme.
+            answer.headers.push(("www-authenticate", "Bearer".into()));
+        }
+        answer
+    }
+
+    /// The same answer with one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The runtime's response.
+    ///
+    /// # Errors
+    /// [`Error::Runtime`] for a status or header that HTTP does not carry.
+    pub fn into_response(self) -> Result<web_sys::Response> {
+        let headers = web_sys::Headers::new().map_err(|e| Error::thrown("headers", &e))?;
+        for (name, value) in &self.headers {
+            headers.set(name, value).map_err(|e| Error::thrown("header", &e))?;
+        }
+        let init = web_sys::ResponseInit::new();
+        init.set_status(self.status);
+        init.set_headers(&headers);
+        web_sys::Response::new_with_opt_str_and_init(self.body.as_deref(), &init)
+            .map_err(|e| Error::thrown("response", &e))
+    }
+}
+
+impl From<Problem> for Answer {
+    fn from(problem: Problem) -> Self {
+        Self::problem(problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_carry_their_media_type_and_retry_after() {
+        let answer = Answer::problem(Problem::new(ProblemCode::Overloaded, "full").retry_after(7));
+        assert_eq!(answer.status, 503);
+        assert!(answer.headers.contains(&("content-type", PROBLEM_JSON.into())));
+        assert!(answer.headers.contains(&("retry-after", "7".into())));
+        let answer = Answer::problem(Problem::new(ProblemCode::Unauthenticated, ""));
+        assert!(answer.headers.contains(&("www-authenticate", "Bearer".into())));
+    }
+}
