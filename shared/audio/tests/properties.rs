@@ -93,6 +93,7 @@ proptest! {
         let pcm: Vec<i16> = pcm.into_iter().map(|s| s >> shift).collect();
         let m = measure(&pcm, rate).unwrap();
         for (name, r) in m.iter() {
+            prop_assert!(r.method.len() <= 64, "{name}");
             if let Some(v) = r.value {
                 prop_assert!(v.is_finite(), "{name}");
                 match r.unit {

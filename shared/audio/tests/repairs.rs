@@ -5,7 +5,7 @@
 mod common;
 
 use attune_audio::line::{LineParams, NoiseColour};
-use attune_audio::{ChainParams, Measures, Reading};
+use attune_audio::{Chain, ChainParams, Measures, Reading};
 use common::{FIXTURES, degraded, knobs, measured, through};
 
 const SEGMENT: usize = 16_000;
@@ -93,6 +93,13 @@ fn a_hot_line_is_kept_from_clipping_by_the_input_gain_only() {
     // The converter itself tells it, also where a high-pass bends the flat tops.
     let bent = knobs(&[("highpass.cutoff_hz", 120.0)]);
     assert!(through(&degraded("vm-options", &line, 1), &bent).1 > 4.0);
+    let mut chain = Chain::new(8000, &bent).unwrap();
+    let mut out = vec![0; SEGMENT];
+    chain.process(&degraded("vm-options", &line, 1)[..SEGMENT], &mut out);
+    let (alone, with_adc) = (measured(&out), measured(&out).with_adc(chain.take_adc_stats()));
+    assert!(alone.clipping_percent.value.unwrap() < 0.5, "{alone:?}");
+    assert!(with_adc.clipping_percent.value.unwrap() > 4.0, "{with_adc:?}");
+    assert_eq!(measured(&out).with_adc(chain.take_adc_stats()), alone, "nothing converted, nothing added");
     assert_eq!(through(&degraded("vm-options", &line, 1), &knobs(&[("pcm.input_gain_db", -14.0)])).1, 0.0);
 }
 

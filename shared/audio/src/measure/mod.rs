@@ -9,6 +9,7 @@ mod p56;
 
 pub use p56::{ActiveSpeech, active_speech};
 
+use crate::chain::AdcStats;
 use crate::error::{ParamError, check_rate};
 use crate::units::{FULL_SCALE, LEVEL_FLOOR_DBFS, power_to_db};
 
@@ -19,7 +20,7 @@ pub struct Reading {
     pub value: Option<f64>,
     /// Unit of the value.
     pub unit: &'static str,
-    /// How it was measured.
+    /// How it was measured, in at most 64 bytes.
     pub method: &'static str,
     /// Length of the segment in ms.
     pub window_ms: u32,
@@ -55,6 +56,19 @@ pub struct Measures {
 }
 
 impl Measures {
+    /// The measures of a chain's output, with the clipping that its converter saw: the higher of the two counts. The high-pass bends
+    /// the flat tops of a converter that clips, so the output alone may show none.
+    #[must_use]
+    pub fn with_adc(mut self, adc: AdcStats) -> Self {
+        if let Some(percent) = adc.clipped_percent()
+            && self.clipping_percent.value.is_none_or(|v| v < percent)
+        {
+            self.clipping_percent.value = Some(percent);
+            self.clipping_percent.method = "samples beyond full scale at the converter";
+        }
+        self
+    }
+
     /// Every reading with its field name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, Reading)> {
         [
@@ -117,7 +131,7 @@ pub fn measure(pcm: &[i16], sample_rate_hz: u32) -> Result<Measures, ParamError>
     let hum_level = |pick: fn(&hum::Hum) -> f64| hum.as_ref().map(|h| level(pick(h)));
 
     const P56: &str = "ITU-T P.56 method B";
-    const HUM: &str = "Goertzel, harmonics 1-8, second lowest of the quietest 100 ms windows, less neighbouring bins";
+    const HUM: &str = "Goertzel at 50/60 Hz and harmonics, quietest 100 ms windows";
     let hum_n = hum.as_ref().map_or(0, |h| h.windows);
     Ok(Measures {
         speech_level_dbfs: reading(speech.map(|s| s.level_dbfs), "dBFS", P56, samples),
