@@ -1,0 +1,229 @@
+//! From method and path to an endpoint and its rules. No runtime types: tested on the host.
+
+use attune_identity::api_key::Scope;
+
+/// Who may call an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// Anyone.
+    Open,
+    /// An API key with this scope.
+    Key(Scope),
+    /// An API key of the tenant, whatever its scopes.
+    AnyKey,
+    /// The operator's key.
+    Operator,
+    /// A function of ours: RFC 9421 signature.
+    Function,
+}
+
+/// What an endpoint does with a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing.
+    None,
+    /// JSON, at most 1 MiB.
+    Json,
+}
+
+macro_rules! endpoints {
+    ($($name:ident = $method:literal $template:literal, $auth:expr, $body:ident;)*) => {
+        /// All endpoints. Hot ones come first: the table is searched in this order.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Endpoint {
+            $(#[doc = concat!("`", $method, " ", $template, "`")] $name,)*
+        }
+
+        impl Endpoint {
+            /// All of them, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The method.
+            pub const fn method(self) -> &'static str {
+                match self { $(Self::$name => $method),* }
+            }
+
+            /// The path, parameters in braces, as the OpenAPI document writes it.
+            pub const fn template(self) -> &'static str {
+                match self { $(Self::$name => $template),* }
+            }
+
+            /// Who may call it.
+            pub const fn auth(self) -> Auth {
+                match self { $(Self::$name => $auth),* }
+            }
+
+            /// What it does with a body.
+            pub const fn body(self) -> Body {
+                match self { $(Self::$name => Body::$body),* }
+            }
+        }
+    };
+}
+
+endpoints! {
+    Snapshot = "POST" "/v1/stations/snapshot", Auth::Key(Scope::SnapshotsWrite), Json;
+    ConfigChanges = "GET" "/v1/config/changes", Auth::Key(Scope::ConfigRead), None;
+    ConfigRead = "GET" "/v1/config/{station}", Auth::Key(Scope::ConfigRead), None;
+    Audio = "POST" "/v1/stations/audio", Auth::Key(Scope::AudioWrite), Json;
+    Stream = "GET" "/v1/stations/stream", Auth::Key(Scope::StreamConnect), None;
+    RunCreate = "POST" "/v1/optimizer/run", Auth::Key(Scope::RunsWrite), Json;
+    RunRead = "GET" "/v1/optimizer/runs/{id}", Auth::Key(Scope::RunsRead), None;
+    ConfigUpdate = "POST" "/v1/config/update", Auth::Key(Scope::ConfigWrite), Json;
+    ConfigRollback = "POST" "/v1/config/rollback", Auth::Key(Scope::ConfigWrite), Json;
+    ConfigFreeze = "POST" "/v1/config/freeze", Auth::Key(Scope::ConfigWrite), Json;
+    OutboxDepth = "GET" "/v1/outbox/depth", Auth::AnyKey, None;
+    Healthz = "GET" "/healthz", Auth::Open, None;
+    Readyz = "GET" "/readyz", Auth::Open, None;
+    Openapi = "GET" "/openapi.json", Auth::Open, None;
+    ProblemPage = "GET" "/problems/{code}", Auth::Open, None;
+    TenantCreate = "POST" "/v1/admin/tenants", Auth::Operator, Json;
+    KeyList = "GET" "/v1/admin/tenants/{tenant}/keys", Auth::Operator, None;
+    KeyCreate = "POST" "/v1/admin/tenants/{tenant}/keys", Auth::Operator, Json;
+    KeyRevoke = "DELETE" "/v1/admin/tenants/{tenant}/keys/{key_id}", Auth::Operator, None;
+    ControlConfig = "POST" "/internal/v1/control/config", Auth::Function, Json;
+    ControlPropose = "POST" "/internal/v1/control/propose", Auth::Function, Json;
+    OutboxStats = "GET" "/internal/v1/outbox/stats", Auth::Operator, None;
+    OutboxRejected = "GET" "/internal/v1/outbox/rejected", Auth::Operator, None;
+    OutboxRetry = "POST" "/internal/v1/outbox/retry", Auth::Operator, Json;
+    BenchNoop = "GET" "/v1/bench/noop", Auth::Open, None;
+    BenchAccept = "POST" "/v1/bench/accept", Auth::Key(Scope::SnapshotsWrite), Json;
+}
+
+impl Endpoint {
+    /// Is it there only when the configuration says `"bench": true`?
+    pub const fn is_bench(self) -> bool {
+        matches!(self, Self::BenchNoop | Self::BenchAccept)
+    }
+}
+
+/// An endpoint with the parameters of its path, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Match<'a> {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// What stands in place of the braces; `""` where the template has fewer.
+    pub params: [&'a str; 2],
+}
+
+/// Why nothing matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Miss {
+    /// No endpoint has this path.
+    NotFound,
+    /// Endpoints have the path, but not the method; these they have.
+    Method(String),
+}
+
+/// The path without the `/api` before `/v1` (the same routes answer under both).
+pub fn rewrite(path: &str) -> &str {
+    match path.strip_prefix("/api") {
+        Some(rest) if rest.starts_with("/v1/") => rest,
+        _ => path,
+    }
+}
+
+/// Finds the endpoint of a rewritten path. `HEAD` is served as `GET`; the runtime drops the body.
+///
+/// # Errors
+/// [`Miss`].
+pub fn resolve<'a>(method: &str, path: &'a str, bench: bool) -> Result<Match<'a>, Miss> {
+    let wanted = if method == "HEAD" { "GET" } else { method };
+    let mut allowed: Vec<&'static str> = Vec::new();
+    for endpoint in Endpoint::ALL.iter().copied().filter(|e| bench || !e.is_bench()) {
+        // `/v1/config/update` is not a station: a literal template wins over a parameter.
+        let Some(params) = params_of(endpoint.template(), path) else { continue };
+        if endpoint == Endpoint::ConfigRead && is_literal(path) {
+            continue;
+        }
+        if endpoint.method() == wanted {
+            return Ok(Match { endpoint, params });
+        }
+        allowed.push(endpoint.method());
+    }
+    if allowed.is_empty() {
+        return Err(Miss::NotFound);
+    }
+    if allowed.contains(&"GET") {
+        allowed.push("HEAD");
+    }
+    Err(Miss::Method(allowed.join(", ")))
+}
+
+fn is_literal(path: &str) -> bool {
+    Endpoint::ALL.iter().any(|e| e.template() == path)
+}
+
+fn params_of<'a>(template: &str, path: &'a str) -> Option<[&'a str; 2]> {
+    let mut params = [""; 2];
+    let mut next = 0;
+    let (mut want, mut have) = (template.split('/'), path.split('/'));
+    loop {
+        match (want.next(), have.next()) {
+            (None, None) => return Some(params),
+            (Some(part), Some(value)) if part.starts_with('{') => {
+                if value.is_empty() {
+                    return None;
+                }
+                *params.get_mut(next)? = value;
+                next += 1;
+            }
+            (Some(part), Some(value)) if part == value => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(method: &str, path: &str) -> Result<Endpoint, Miss> {
+        resolve(method, rewrite(path), false).map(|m| m.endpoint)
+    }
+
+    #[test]
+    fn every_endpoint_is_found_by_its_own_template() {
+        for endpoint in Endpoint::ALL.iter().copied() {
+            let path = endpoint.template().replace("{station}", "3").replace(['{', '}'], "");
+            let got = resolve(endpoint.method(), &path, true).map(|m| m.endpoint);
+            assert_eq!(got, Ok(endpoint), "{} {path}", endpoint.method());
+        }
+    }
+
+    #[test]
+    fn parameters_come_in_order() {
+        let found = resolve("DELETE", "/v1/admin/tenants/t1/keys/k1", false).unwrap();
+        assert_eq!((found.endpoint, found.params), (Endpoint::KeyRevoke, ["t1", "k1"]));
+        assert_eq!(resolve("GET", "/v1/config/11", false).unwrap().params[0], "11");
+    }
+
+    #[test]
+    fn the_api_prefix_is_rewritten_before_v1_only() {
+        assert_eq!(found("POST", "/api/v1/stations/snapshot"), Ok(Endpoint::Snapshot));
+        for path in ["/api/healthz", "/api/internal/v1/control/propose", "/api/api/v1/stations/snapshot", "/apiv1/x"] {
+            assert_eq!(found("GET", path), Err(Miss::NotFound), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_known_path_with_another_method_names_the_right_ones() {
+        assert_eq!(found("PUT", "/v1/stations/snapshot"), Err(Miss::Method("POST".to_owned())));
+        assert_eq!(found("PUT", "/v1/admin/tenants/t/keys"), Err(Miss::Method("GET, POST, HEAD".to_owned())));
+        assert_eq!(found("GET", "/v1/config/update"), Err(Miss::Method("POST".to_owned())));
+        assert_eq!(found("HEAD", "/healthz"), Ok(Endpoint::Healthz));
+    }
+
+    #[test]
+    fn strange_paths_are_not_found() {
+        for path in ["", "/", "//", "/v1", "/v1/", "/v1/stations/snapshot/", "//v1/stations/snapshot", "/v1/config/"] {
+            assert_eq!(found("GET", path), Err(Miss::NotFound), "{path}");
+        }
+    }
+
+    #[test]
+    fn routes_for_measuring_are_there_only_when_asked_for() {
+        assert_eq!(resolve("GET", "/v1/bench/noop", false), Err(Miss::NotFound));
+        assert!(resolve("GET", "/v1/bench/noop", true).is_ok());
+    }
+}
