@@ -1,10 +1,10 @@
 //! What the function works with.
 
 use attune_domain::Cell;
+use attune_functions_kit::Kit;
 use attune_functions_kit::bucket::Bucket;
 use attune_functions_kit::queue::Queues;
 use attune_functions_kit::store::Store;
-use attune_functions_kit::Kit;
 
 /// The function.
 #[derive(Debug, Clone)]

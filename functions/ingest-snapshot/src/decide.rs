@@ -1,7 +1,7 @@
 //! Is an optimizer run due? A pure function of the snapshot and of whether it is the first window of its version.
 
-use attune_contracts::snapshot::SnapshotV1;
 use attune_contracts::message::{OPTIMIZER_RUN_V1, OptimizerRunV1, SnapshotAcceptedV1};
+use attune_contracts::snapshot::SnapshotV1;
 use attune_contracts::{Envelope, canonical, fingerprint, message_id};
 use attune_domain::RunId;
 use attune_functions_kit::Message;

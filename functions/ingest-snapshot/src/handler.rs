@@ -55,7 +55,8 @@ impl Function for Ingest {
             settled.push((outcome, from..sends.len()));
         }
         let sent = self.queues.send(&sends).await;
-        let unsent = |range: std::ops::Range<usize>| sent.get(range).and_then(|r| r.iter().find_map(|r| r.clone().err()));
+        let unsent =
+            |range: std::ops::Range<usize>| sent.get(range).and_then(|r| r.iter().find_map(|r| r.clone().err()));
         settled.into_iter().map(|(outcome, range)| unsent(range).map_or(outcome, Outcome::from)).collect()
     }
 

@@ -31,20 +31,21 @@ pub fn snapshot(
 ) -> Result<Item, serde_json::Error> {
     let s = &message.body.snapshot;
     let metrics: BTreeMap<&str, f64> = measured(s).into_iter().map(|(name, value)| (name.as_str(), value)).collect();
-    let mut item = Item::new(pk(message), keys::snapshot_sk(s.channel.leg.as_str(), s.station.number(), s.segment.index))
-        .text("id", &message.id)
-        .text("fingerprint", &message.body.fingerprint)
-        .number("accepted_at", message.accepted_at)
-        .number("captured_at", s.captured_at.0)
-        .number("start_ms", number(s.segment.start_ms))
-        .number("end_ms", number(s.segment.end_ms))
-        .number("version", number(s.parameters.version))
-        .text("metrics", serde_json::to_string(&metrics)?)
-        .text("raw", raw_key)
-        .text("decision", decision.word())
-        .text_if("score", score.usable.then(|| format!("{:.2}", score.total)))
-        .text_if("audio", s.audio.as_ref().map(|audio| audio.storage_key.as_str()))
-        .text_if("sends", sends);
+    let mut item =
+        Item::new(pk(message), keys::snapshot_sk(s.channel.leg.as_str(), s.station.number(), s.segment.index))
+            .text("id", &message.id)
+            .text("fingerprint", &message.body.fingerprint)
+            .number("accepted_at", message.accepted_at)
+            .number("captured_at", s.captured_at.0)
+            .number("start_ms", number(s.segment.start_ms))
+            .number("end_ms", number(s.segment.end_ms))
+            .number("version", number(s.parameters.version))
+            .text("metrics", serde_json::to_string(&metrics)?)
+            .text("raw", raw_key)
+            .text("decision", decision.word())
+            .text_if("score", score.usable.then(|| format!("{:.2}", score.total)))
+            .text_if("audio", s.audio.as_ref().map(|audio| audio.storage_key.as_str()))
+            .text_if("sends", sends);
     if !s.parameters.values.is_empty() {
         item = item.text("values", serde_json::to_string(&s.parameters.values)?);
     }

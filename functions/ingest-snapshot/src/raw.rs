@@ -16,11 +16,8 @@ pub type Groups = BTreeMap<(String, String, String), Vec<usize>>;
 pub fn groups(batch: &[Message<SnapshotAcceptedV1>]) -> Groups {
     let mut groups = Groups::new();
     for (at, message) in batch.iter().enumerate() {
-        let key = (
-            message.tenant.to_string(),
-            message.body.snapshot.call_id.to_string(),
-            minute(message.body.received_at),
-        );
+        let key =
+            (message.tenant.to_string(), message.body.snapshot.call_id.to_string(), minute(message.body.received_at));
         groups.entry(key).or_default().push(at);
     }
     groups

@@ -40,7 +40,9 @@ macro_rules! client {
             .credentials_provider(credentials($config))
             .http_client($http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build())
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build(),
+            )
     }};
 }
 

@@ -34,14 +34,17 @@ impl Edge {
     /// [`CallError::Edge`] and [`CallError::Secret`] when it makes sense to try again: not reachable, overloaded, or our
     /// signature or route is not accepted (a fault of deployment, for which no message may be given up).
     /// [`CallError::EdgeRefused`] when the edge says that this command never succeeds.
-    pub async fn post<C: Serialize + Sync, A: DeserializeOwned>(&self, path: &str, command: &C) -> Result<A, CallError> {
+    pub async fn post<C: Serialize + Sync, A: DeserializeOwned>(
+        &self,
+        path: &str,
+        command: &C,
+    ) -> Result<A, CallError> {
         let now_ms = clock::now_ms();
         let read = || secret::signing_key(&self.http, &self.config, &self.edge.signing_key_secret_id, now_ms);
         let key = self.key.get_or_try_init(read).await?;
         let body = serde_json::to_vec(command).map_err(|_| CallError::Edge("not_json".to_owned()))?;
         let created_s = u64::try_from(now_ms / 1_000).unwrap_or(0);
-        let signed =
-            sign(key, "POST", path, &body, created_s).map_err(|_| CallError::Edge("not_signed".to_owned()))?;
+        let signed = sign(key, "POST", path, &body, created_s).map_err(|_| CallError::Edge("not_signed".to_owned()))?;
         let mut headers: Vec<(String, String)> =
             signed.into_pairs().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         headers.push(("content-type".to_owned(), "application/json".to_owned()));

@@ -63,7 +63,7 @@ pub(crate) fn sdk_code<E, R>(error: &aws_sdk_dynamodb::error::SdkError<E, R>) ->
 where
     E: aws_sdk_dynamodb::error::ProvideErrorMetadata,
 {
-    use aws_sdk_dynamodb::error::{SdkError};
+    use aws_sdk_dynamodb::error::SdkError;
     match error {
         SdkError::ServiceError(inner) => inner.err().code().unwrap_or("unknown_service_error").to_owned(),
         SdkError::TimeoutError(_) => "timeout".to_owned(),

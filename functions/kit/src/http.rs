@@ -46,9 +46,12 @@ impl Http {
         for (name, value) in request.headers {
             call.headers_mut().try_insert(name, value).map_err(|_| failed("header_not_built"))?;
         }
-        let answer = self.0.get_or_init(connector).call(call).await.map_err(|error| {
-            failed(if error.is_timeout() { "timeout" } else { "unreachable" })
-        })?;
+        let answer = self
+            .0
+            .get_or_init(connector)
+            .call(call)
+            .await
+            .map_err(|error| failed(if error.is_timeout() { "timeout" } else { "unreachable" }))?;
         let status = answer.status().as_u16();
         let body = ByteStream::new(answer.into_body()).collect().await.map_err(|_| failed("answer_cut_off"))?;
         Ok((status, body.into_bytes().to_vec()))

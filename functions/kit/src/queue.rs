@@ -51,7 +51,8 @@ pub fn to_text(sends: &[Send]) -> Result<String, CallError> {
 /// # Errors
 /// [`CallError::Queue`] when the item was written by something else.
 pub fn from_text(text: Option<&str>) -> Result<Vec<Send>, CallError> {
-    text.map_or_else(|| Ok(Vec::new()), serde_json::from_str).map_err(|_| CallError::Queue("stored_sends_unreadable".to_owned()))
+    text.map_or_else(|| Ok(Vec::new()), serde_json::from_str)
+        .map_err(|_| CallError::Queue("stored_sends_unreadable".to_owned()))
 }
 
 /// The queues of one environment.
@@ -185,10 +186,7 @@ mod tests {
 
     #[test]
     fn chunks_keep_the_limits_of_sqs() {
-        let send = |bytes: usize| Send {
-            queue: "q".into(),
-            body: "x".repeat(bytes).into(),
-        };
+        let send = |bytes: usize| Send { queue: "q".into(), body: "x".repeat(bytes).into() };
         let small: Vec<_> = (0..23).map(|_| send(10)).collect();
         let all: Vec<usize> = (0..23).collect();
         assert_eq!(chunks(&all, &small).iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 3]);

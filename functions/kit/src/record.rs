@@ -1,8 +1,8 @@
 //! One record of a batch, and the reading of its envelope.
 
 use crate::GiveUp;
-use attune_contracts::envelope::{ENVELOPE_VERSION, MAX_AGE_MS};
 use attune_contracts::Envelope;
+use attune_contracts::envelope::{ENVELOPE_VERSION, MAX_AGE_MS};
 use attune_domain::Cell;
 use aws_lambda_events::sqs::SqsMessage;
 use serde::Deserialize;

@@ -143,13 +143,15 @@ fn metric_line(
 fn link(traceparent: &str) -> Option<Value> {
     let mut parts = traceparent.split('-');
     let (version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
-    let hex = |text: &str, len: usize| text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let hex =
+        |text: &str, len: usize| text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     (version == "00" && hex(trace, 32) && hex(span, 16)).then(|| json!({"trace_id": trace, "span_id": span}))
 }
 
 /// The W3C form of Lambda's own trace (`Root=1-<8 hex>-<24 hex>;…`), else one made from the request id.
 fn trace_id(invocation: &Invocation) -> String {
-    let root = invocation.xray.as_deref().and_then(|text| text.split(';').find_map(|part| part.strip_prefix("Root=1-")));
+    let root =
+        invocation.xray.as_deref().and_then(|text| text.split(';').find_map(|part| part.strip_prefix("Root=1-")));
     match root.and_then(|root| root.split_once('-')) {
         Some((time, rest)) if time.len() == 8 && rest.len() == 24 => format!("{time}{rest}"),
         _ => digest(&[&invocation.request_id], 16),
@@ -194,11 +196,8 @@ mod tests {
             ..Record::default()
         };
         let records = [record("+4712345678"), record("b"), record("c")];
-        let outcomes = [
-            Outcome::Done,
-            Retry::Call(CallError::Queue("timeout".into())).into(),
-            GiveUp::FingerprintMismatch.into(),
-        ];
+        let outcomes =
+            [Outcome::Done, Retry::Call(CallError::Queue("timeout".into())).into(), GiveUp::FingerprintMismatch.into()];
         lines("f", &records, &outcomes, &invocation(), 1_500, 900, (5.0, 0.0))
     }
 

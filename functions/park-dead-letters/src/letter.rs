@@ -50,7 +50,8 @@ pub struct LetterV1 {
 /// Key and object of a record of a dead-letter queue. `prefix`: what the environment's queue names begin with.
 pub fn letter(from: &Record, prefix: &str, now_ms: i64) -> (String, LetterV1) {
     let name = from.queue.strip_prefix(prefix).unwrap_or(&from.queue);
-    let reason = from.reason.as_deref().filter(|reason| GiveUp::CODES.contains(reason)).unwrap_or(RECEIVE_COUNT_EXCEEDED);
+    let reason =
+        from.reason.as_deref().filter(|reason| GiveUp::CODES.contains(reason)).unwrap_or(RECEIVE_COUNT_EXCEEDED);
     let first_sent = from.first_sent.unwrap_or(from.sent_at);
     let letter = LetterV1 {
         v: 1,
@@ -123,7 +124,8 @@ mod tests {
 
     #[test]
     fn keyed_by_tenant_subject_and_id() {
-        let (key, letter) = parked(&json!({"id": "m-1", "tenant": TENANT, "body": {"snapshot": {"call_id": CALL}}}), None);
+        let (key, letter) =
+            parked(&json!({"id": "m-1", "tenant": TENANT, "body": {"snapshot": {"call_id": CALL}}}), None);
         assert_eq!(key, format!("{TENANT}/{CALL}/m-1.json"));
         assert_eq!((letter.queue.as_str(), letter.reason.as_str()), ("ingest-snapshot", RECEIVE_COUNT_EXCEEDED));
         let (key, _) = parked(&json!({"id": "m-1", "tenant": TENANT, "body": {"station": 4}}), Some("invalid"));

@@ -14,9 +14,6 @@ pub struct RecordChange {
 impl RecordChange {
     /// From the kit.
     pub fn new(kit: &Kit) -> Self {
-        Self {
-            cell: kit.config.cell.clone(),
-            store: Store::new(kit.aws.dynamodb.clone(), &kit.config.table_prefix),
-        }
+        Self { cell: kit.config.cell.clone(), store: Store::new(kit.aws.dynamodb.clone(), &kit.config.table_prefix) }
     }
 }

@@ -29,26 +29,23 @@ pub fn scope_key(change: &ChangeV1) -> String {
 pub fn changes(tenant: &TenantId, change: &ChangeV1) -> Result<Vec<Item>, serde_json::Error> {
     let origin = serde_json::to_string(&change.origin)?;
     let item = |knob: &str, value: Option<&OldNew>, at: usize| {
-        Item::new(
-            keys::station_pk(tenant, change.station.number()),
-            keys::change_sk(change.version, knob),
-        )
-        .text("change_id", change.change_id.as_str())
-        .number("version", number(change.version))
-        .number("parent", number(change.parent))
-        .number("station", i64::from(change.station.number()))
-        .text("scope", change.scope.as_str())
-        .text_if("call_id", change.call_id.as_ref().map(|call| call.as_str()))
-        .text("knob", knob)
-        .number("place", i64::try_from(at).unwrap_or(i64::MAX))
-        .number("knobs", i64::try_from(change.values.len()).unwrap_or(i64::MAX))
-        .text_if("old", value.and_then(|v| v.old.as_deref()))
-        .text_if("new", value.and_then(|v| v.new.as_deref()))
-        .text("content_hash", &change.content_hash)
-        .text("reason", &change.reason)
-        .text("origin", &origin)
-        .number("at", change.at.0)
-        .number_if("ends_at", change.expires_at.map(|at| at.0))
+        Item::new(keys::station_pk(tenant, change.station.number()), keys::change_sk(change.version, knob))
+            .text("change_id", change.change_id.as_str())
+            .number("version", number(change.version))
+            .number("parent", number(change.parent))
+            .number("station", i64::from(change.station.number()))
+            .text("scope", change.scope.as_str())
+            .text_if("call_id", change.call_id.as_ref().map(|call| call.as_str()))
+            .text("knob", knob)
+            .number("place", i64::try_from(at).unwrap_or(i64::MAX))
+            .number("knobs", i64::try_from(change.values.len()).unwrap_or(i64::MAX))
+            .text_if("old", value.and_then(|v| v.old.as_deref()))
+            .text_if("new", value.and_then(|v| v.new.as_deref()))
+            .text("content_hash", &change.content_hash)
+            .text("reason", &change.reason)
+            .text("origin", &origin)
+            .number("at", change.at.0)
+            .number_if("ends_at", change.expires_at.map(|at| at.0))
     };
     if change.values.is_empty() {
         return Ok(vec![item(NO_KNOB, None, 0)]);
@@ -61,16 +58,13 @@ pub fn changes(tenant: &TenantId, change: &ChangeV1) -> Result<Vec<Item>, serde_
 pub fn parameters(tenant: &TenantId, change: &ChangeV1) -> Vec<Item> {
     let scope = scope_key(change);
     let item = |(knob, value): (&String, &OldNew)| {
-        Item::new(
-            keys::station_pk(tenant, change.station.number()),
-            keys::parameter_sk(&scope, knob),
-        )
-        .number("version", number(change.version))
-        .text("change_id", change.change_id.as_str())
-        .text_if("value", value.new.as_deref())
-        .number("at", change.at.0)
-        .number_if("ends_at", change.expires_at.map(|at| at.0))
-        .number_if("expires_at", matches!(change.scope, Scope::Call).then_some((change.at.0 + MARKER_MS) / 1_000))
+        Item::new(keys::station_pk(tenant, change.station.number()), keys::parameter_sk(&scope, knob))
+            .number("version", number(change.version))
+            .text("change_id", change.change_id.as_str())
+            .text_if("value", value.new.as_deref())
+            .number("at", change.at.0)
+            .number_if("ends_at", change.expires_at.map(|at| at.0))
+            .number_if("expires_at", matches!(change.scope, Scope::Call).then_some((change.at.0 + MARKER_MS) / 1_000))
     };
     change.values.iter().map(item).collect()
 }
