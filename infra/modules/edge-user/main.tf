@@ -1,5 +1,5 @@
-# The user as which the Worker signs its calls (decision 6). A Worker has no identity that AWS trusts, hence keys; they are
-# rotated by `cargo dev keys rotate`, and the credentials lie behind one interface so that federation can replace them.
+# The user as which the Worker signs its calls (decision 6). A Worker has no identity that AWS trusts, hence keys: two may live
+# at once, so that rotation adds one, deploys, and takes the other away. Federation can replace them later.
 
 resource "aws_iam_user" "this" {
   name = var.name
