@@ -181,13 +181,9 @@ impl Access {
                 Query,
                 "pk = T#<tenant>#S#<station:02>, begins_with(sk, CHG#), newest first, limit 50",
             ),
-            Self::IdentityPutTenant => (
-                "identity.put-tenant",
-                Operator("cargo dev"),
-                Table::Identity,
-                PutItem,
-                "pk = T#<tenant>, sk = TENANT",
-            ),
+            Self::IdentityPutTenant => {
+                ("identity.put-tenant", Operator("cargo dev"), Table::Identity, PutItem, "pk = T#<tenant>, sk = TENANT")
+            }
             Self::IdentityPutKey => (
                 "identity.put-key",
                 Operator("cargo dev"),
