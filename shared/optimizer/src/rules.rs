@@ -14,12 +14,14 @@
 //!
 //! Each rule sees what the ones before it were granted, so the gate is placed over the noise as the new gain will lift it.
 //! Where hum is most of the noise, the gate waits until the high-pass has been measured.
+//! If any wanted knob has changed too recently, nothing moves at all: half of a change (gain without its gate, say) can be
+//! worse than none, and its first window would be judged as if it were the whole.
 
 mod table;
 
 pub use table::{RULES, Rule, Want};
 
-use crate::gate::{Refusal, State, Violation, Wish, clamp};
+use crate::gate::{Code, Refusal, State, Violation, Wish, clamp};
 use crate::layer::{Effective, merge};
 use crate::model::predict;
 use crate::score::Measured;
@@ -104,6 +106,10 @@ pub fn plan(
             }
             wishes.push(Wish { knob, value });
             let clamped = clamp(station, scope, &wishes, state, None, now_ms)?;
+            if let Some((_, violation)) = clamped.limited.iter().find(|(_, v)| v.code == Code::TooSoon) {
+                let held_back = vec![(knob, violation.detail.clone())];
+                return Ok(Plan { moves: Vec::new(), held_back, expected: measured.clone() });
+            }
             let limit = clamped.limited.into_iter().find(|(w, _)| w.knob == knob).map(|(_, v)| v);
             let granted = clamped.changes.get(&knob).copied().flatten();
             let refused = match (granted, clamped.accepted) {

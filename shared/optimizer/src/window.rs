@@ -2,9 +2,10 @@
 
 /// A window may score this much lower than the one before the change, in points of 100, and the change still stays.
 ///
-/// Two windows of 2 s of the same telephone speech under the same configuration differ by up to about 1.5 points, because other
-/// words are spoken in them; 2 points are over that, and well under the 3 points that are worth a change.
-pub const MARGIN: f64 = 2.0;
+/// Other words are spoken in each window. Scored on real telephone speech in segments of 2 to 4 s through lines that did not
+/// change (clean, noise, hum, too hot), neighbouring windows differed by less than 1 point in the median and by up to 5; on
+/// very quiet lines by more, but there each move of the gain is worth more too. A margin under 5 took good changes back.
+pub const MARGIN: f64 = 5.0;
 
 /// What becomes of a change.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,8 +55,8 @@ mod tests {
 
     #[test]
     fn worse_by_more_than_the_margin_goes_back() {
-        assert_eq!(verdict(Some(80.0), Some(78.0), MARGIN), Verdict::Keep);
-        assert!(matches!(verdict(Some(80.0), Some(77.99), MARGIN), Verdict::RollBack { .. }));
+        assert_eq!(verdict(Some(80.0), Some(75.0), MARGIN), Verdict::Keep);
+        assert!(matches!(verdict(Some(80.0), Some(74.99), MARGIN), Verdict::RollBack { .. }));
         assert_eq!(verdict(None, Some(10.0), MARGIN), Verdict::Keep);
     }
 

@@ -1,6 +1,6 @@
 //! Shortens what is wanted to what the gate allows, so that a proposal passes.
 
-use super::{Accepted, Refusal, Request, State, Violation, judge};
+use super::{Accepted, Code, Refusal, Request, State, Violation, judge};
 use attune_domain::{Decimal, KnobName, Scope, Station};
 use std::collections::BTreeMap;
 
@@ -50,6 +50,10 @@ pub fn clamp(
             clamped.limited.push((*wish, Violation::not_at_station(wish.knob, station)));
             continue;
         };
+        if wish.value.places() != from.places() {
+            clamped.limited.push((*wish, Violation::resolution(wish.knob, wish.value)));
+            continue;
+        }
         if wish.value == from {
             continue;
         }
@@ -63,6 +67,11 @@ pub fn clamp(
             Err(Refusal::Violations(violations)) => violations,
             Err(_) => continue,
         };
+        // Too soon is too soon for any value of it.
+        if let Some(violation) = first.iter().find(|v| v.code == Code::TooSoon && v.knob == Some(wish.knob)) {
+            clamped.limited.push((*wish, violation.clone()));
+            continue;
+        }
         if let Some(violation) = first.into_iter().next() {
             clamped.limited.push((*wish, violation));
         }
