@@ -1,1 +1,8 @@
-//! The Worker's answers against the OpenAPI document.
+//! The OpenAPI document and the Worker's answers against it.
+//!
+//! `cargo run -p attune-contract-tests --bin openapi` writes `shared/contracts/openapi.json` from the crates; the tests fail when the
+//! committed document is another one, and check every answer of a running Worker against it.
+
+pub mod golden;
+pub mod openapi;
+pub mod validate;

@@ -1,0 +1,153 @@
+//! One operation of the document, put together from its parts.
+
+use super::build::schema;
+use super::responses;
+use crate::golden::golden;
+use attune_contracts::ProblemCode;
+use attune_identity::api_key::Scope;
+use serde_json::{Map, Value, json};
+
+/// Who may call it.
+#[derive(Debug, Clone, Copy)]
+pub enum Auth {
+    /// Anyone.
+    Open,
+    /// An API key with a scope.
+    Key(Scope),
+    /// Any API key of the tenant.
+    AnyKey,
+    /// The operator.
+    Operator,
+}
+
+/// An operation in the making.
+#[derive(Debug)]
+pub struct Operation {
+    value: Value,
+    problems: Vec<ProblemCode>,
+}
+
+impl Operation {
+    /// An operation with the problems that every route of its kind may answer.
+    pub fn new(id: &str, tag: &str, summary: &str, auth: Auth) -> Self {
+        let mut problems = vec![ProblemCode::Internal, ProblemCode::Misconfigured];
+        let keyed = [ProblemCode::Unauthenticated, ProblemCode::KeyExpired, ProblemCode::KeyRevoked];
+        let mut value =
+            json!({"operationId": id, "tags": [tag], "summary": summary, "parameters": [], "responses": {}});
+        match auth {
+            Auth::Open => value["security"] = json!([]),
+            Auth::Key(scope) => {
+                problems.extend(keyed);
+                problems.extend([ProblemCode::Forbidden, ProblemCode::Unavailable]);
+                value["security"] = json!([{"apiKey": [scope.as_str()]}]);
+            }
+            Auth::AnyKey => {
+                problems.extend(keyed);
+                problems.push(ProblemCode::Unavailable);
+                value["security"] = json!([{"apiKey": []}]);
+            }
+            Auth::Operator => {
+                problems.extend([ProblemCode::Unauthenticated, ProblemCode::Unavailable]);
+                value["security"] = json!([{"operatorKey": []}]);
+            }
+        }
+        Self { value, problems }
+    }
+
+    /// What a summary has no room for.
+    pub fn says(mut self, description: &str) -> Self {
+        self.value["description"] = json!(description);
+        self
+    }
+
+    /// Takes a JSON body of a schema; its golden files are the examples.
+    pub fn takes(mut self, name: &str, goldens: &[&str]) -> Self {
+        use ProblemCode::{InvalidBody, PayloadTooLarge, UnknownSchemaVersion, UnsupportedMediaType};
+        self.value["requestBody"] = json!({"required": true, "content": {"application/json": json_content(name, goldens)}});
+        self.may_fail(&[InvalidBody, UnknownSchemaVersion, PayloadTooLarge, UnsupportedMediaType])
+    }
+
+    /// Takes a parameter of `components.parameters`.
+    pub fn param(mut self, name: &str) -> Self {
+        push(&mut self.value["parameters"], json!({"$ref": format!("#/components/parameters/{name}")}));
+        self
+    }
+
+    /// Needs an Idempotency-Key.
+    pub fn idempotent(self) -> Self {
+        use ProblemCode::{IdempotencyKeyRequired, IdempotencyMismatch, InFlight, InvalidParameter};
+        self.param("IdempotencyKey").may_fail(&[IdempotencyKeyRequired, InvalidParameter, IdempotencyMismatch, InFlight])
+    }
+
+    /// Answers a JSON body of a schema.
+    pub fn answers(self, status: u16, description: &str, name: &str, goldens: &[&str]) -> Self {
+        let response = json!({
+            "description": description,
+            "headers": {"x-request-id": {"$ref": "#/components/headers/RequestId"}},
+            "content": {"application/json": json_content(name, goldens)},
+        });
+        self.responds(status, response)
+    }
+
+    /// Answers without a body.
+    pub fn empty(self, status: u16, description: &str) -> Self {
+        let response = json!({
+            "description": description, "headers": {"x-request-id": {"$ref": "#/components/headers/RequestId"}},
+        });
+        self.responds(status, response)
+    }
+
+    /// A response as it is.
+    pub fn responds(mut self, status: u16, response: Value) -> Self {
+        self.value["responses"][status.to_string()] = response;
+        self
+    }
+
+    /// The answer of a status carries a header of `components.headers`.
+    pub fn with_header(mut self, status: u16, header: &str, component: &str) -> Self {
+        self.value["responses"][status.to_string()]["headers"][header] =
+            json!({"$ref": format!("#/components/headers/{component}")});
+        self
+    }
+
+    /// May answer these problems too.
+    pub fn may_fail(mut self, codes: &[ProblemCode]) -> Self {
+        self.problems.extend(codes.iter().filter(|c| !self.problems.contains(c)).copied().collect::<Vec<_>>());
+        self
+    }
+
+    /// Never answers these, although routes of its kind do.
+    pub fn never(mut self, codes: &[ProblemCode]) -> Self {
+        self.problems.retain(|c| !codes.contains(c));
+        self
+    }
+
+    /// The operation object.
+    pub fn build(mut self) -> Value {
+        for (status, response) in responses::by_status(&self.problems) {
+            self.value["responses"][status] = response;
+        }
+        if self.value["parameters"].as_array().is_some_and(Vec::is_empty) {
+            if let Some(operation) = self.value.as_object_mut() {
+                operation.remove("parameters");
+            }
+        }
+        self.value
+    }
+}
+
+fn push(array: &mut Value, item: Value) {
+    if let Some(items) = array.as_array_mut() {
+        items.push(item);
+    }
+}
+
+fn json_content(name: &str, goldens: &[&str]) -> Value {
+    let examples: Map<String, Value> =
+        goldens.iter().map(|g| ((*g).to_owned(), json!({"value": golden(g)}))).collect();
+    let mut content = json!({"schema": schema(name)});
+    if !examples.is_empty() {
+        content["examples"] = Value::Object(examples);
+    }
+    content
+}

@@ -1,0 +1,31 @@
+//! `/v1/stations/…` and `/v1/outbox/…`
+
+use super::Operations;
+use crate::openapi::operation::{Auth, Operation};
+use attune_contracts::ProblemCode::{IdempotencyMismatch, InvalidParameter, Overloaded};
+use attune_identity::api_key::Scope;
+use serde_json::json;
+
+pub fn operations() -> Operations {
+    let snapshot = Operation::new("postSnapshot", "stations", "Hand in what a station measured", Auth::Key(Scope::SnapshotsWrite))
+        .says("202 means durable: the snapshot is stored before the answer and will be worked on exactly once in effect. Its natural key is call, leg, station and segment index: the same snapshot again gets the same answer, another one under the same key 422.")
+        .takes("Snapshot", &["snapshot.v1"])
+        .answers(202, "Accepted.", "SnapshotAccepted", &[])
+        .may_fail(&[IdempotencyMismatch, Overloaded]);
+    let audio = Operation::new("createAudioUpload", "stations", "Get an address for an upload of recorded audio", Auth::Key(Scope::AudioWrite))
+        .says("The address takes one PUT of exactly this size, type and checksum within 15 minutes. Nothing is stored by this request, so a repeat simply gets another address.")
+        .takes("AudioUpload", &["audio-upload.v1"])
+        .answers(201, "The address.", "AudioUploadAnswer", &["audio-upload-answer.v1"]);
+    let stream = Operation::new("connectStream", "stations", "Live connection of a station agent (WebSocket)", Auth::Key(Scope::StreamConnect))
+        .says("After the upgrade the agent sends `AgentFrame`s and gets `ControlFrame`s, JSON text frames both. Close code 4401: the key was revoked or has expired.")
+        .responds(101, json!({"description": "The connection is a WebSocket now."}))
+        .may_fail(&[InvalidParameter]);
+    let depth = Operation::new("getOutboxDepth", "stations", "What waits for the queue", Auth::AnyKey)
+        .answers(200, "Depth and age.", "OutboxDepth", &[]);
+    vec![
+        ("/v1/stations/snapshot", "post", snapshot.build()),
+        ("/v1/stations/audio", "post", audio.build()),
+        ("/v1/stations/stream", "get", stream.build()),
+        ("/v1/outbox/depth", "get", depth.build()),
+    ]
+}
