@@ -1,5 +1,7 @@
 //! The gate's refusals name what is wrong and what would be right.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests by the lint")]
+
 use attune_domain::{Decimal, KnobName, Scope, Station};
 use attune_optimizer::{Code, Layers, Refusal, Request, State, Values, Violation, judge, merge, restore};
 
@@ -92,6 +94,8 @@ fn rate_counts_per_knob_and_says_how_long_to_wait() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].knob, found[0].code), (Some(KnobName::INPUT_GAIN), Code::TooSoon));
     assert!(found[0].detail.contains("in 1000 ms"), "{}", found[0].detail);
+    state.last_changed.insert(KnobName::INPUT_GAIN, 97_001);
+    assert!(judge(&request(&[(KnobName::INPUT_GAIN, "3")]), &state, 100_000).is_err());
     state.last_changed.insert(KnobName::INPUT_GAIN, 97_000);
     assert!(judge(&request(&[(KnobName::INPUT_GAIN, "3")]), &state, 100_000).is_ok());
     // A last change in the future (clocks differ) is no licence.
@@ -176,4 +180,12 @@ fn the_canonical_form_is_rfc_8785() {
     assert_eq!(merged.canonical(), attune_contracts::canonical::canonical_json(&text).unwrap());
     assert_eq!(merged.content_hash(), attune_contracts::canonical::sha256_hex(merged.canonical().as_bytes()));
     assert_eq!(merged.to_wire()["pcm.input_gain_db"].scope, Some(Scope::Tenant));
+}
+
+#[test]
+fn the_limiter_lies_above_the_agcs_target_and_not_at_it() {
+    let at = |limiter: &str| state(&[], &[], &[(KnobName::AGC_TARGET, "-12"), (KnobName::LIMITER_THRESHOLD, limiter)]);
+    assert_eq!(merge(Station::GatewayIn, &at("-11.9").layers).fallbacks, []);
+    let fallbacks = merge(Station::GatewayIn, &at("-12").layers).fallbacks;
+    assert!(!fallbacks.is_empty() && fallbacks.iter().all(|f| f.scope == Scope::Call));
 }

@@ -1,5 +1,7 @@
 //! Runs of the optimizer against a model station: each fault is mended within a few iterations, a clean line is left alone.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests by the lint")]
+
 use attune_contracts::command::{PendingV1, StationStateV1};
 use attune_contracts::run::RunStatus;
 use attune_contracts::snapshot::{Channel, Metric, Parameters, Segment, SnapshotV1, Source};
