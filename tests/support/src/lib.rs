@@ -1,1 +1,3 @@
 //! Fault-injecting proxies, builders and fixtures for tests.
+
+pub mod runtime_api;

@@ -1,0 +1,7 @@
+//! Each function as a real program on the local cloud.
+
+mod batch;
+mod ingest;
+mod optimize;
+mod park;
+mod record;
