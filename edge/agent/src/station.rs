@@ -165,6 +165,7 @@ impl Station {
     fn apply(&mut self, what: &str) -> Result<(), AgentError> {
         self.chain.set_params(&self.in_force.chain())?;
         self.pcm.clear();
+        let _ = self.chain.take_adc_stats();
         event::of_line(
             what,
             &self.line,
@@ -176,7 +177,7 @@ impl Station {
     fn finish_segment(&mut self) -> Result<(), AgentError> {
         let rate = self.source.rate();
         let window_ms = (self.pcm.len() as u64 * 1000 / u64::from(rate)) as u32;
-        let measures = measure(&self.pcm, rate)?;
+        let measures = measure(&self.pcm, rate)?.with_adc(self.chain.take_adc_stats());
         let metrics = metrics::of_segment(&measures, &self.rtp.take_report(), window_ms);
         let snapshot = SnapshotV1 {
             schema_version: attune_contracts::SCHEMA_VERSION,
