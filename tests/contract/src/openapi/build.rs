@@ -52,9 +52,9 @@ pub fn integer(description: &str, least: u64, most: u64) -> Value {
     json!({"type": "integer", "description": description, "minimum": least, "maximum": most})
 }
 
-/// An integer that counts from 0.
+/// An integer that counts from 0 and is exact in every reader (RFC 7493, section 2.2).
 pub fn count(description: &str) -> Value {
-    json!({"type": "integer", "description": description, "minimum": 0})
+    integer(description, 0, (1 << 53) - 1)
 }
 
 /// A number.

@@ -47,6 +47,7 @@ pub fn document() -> Value {
             "schemas": schemas::all(),
             "parameters": parameters::parameters(),
             "headers": parameters::headers(),
+            "examples": responses::examples(),
             "responses": {
                 "NotFound": responses::response(&[ProblemCode::NotFound]),
                 "MethodNotAllowed": responses::response(&[ProblemCode::MethodNotAllowed]),

@@ -63,7 +63,8 @@ impl Operation {
     /// Takes a JSON body of a schema; its golden files are the examples.
     pub fn takes(mut self, name: &str, goldens: &[&str]) -> Self {
         use ProblemCode::{InvalidBody, PayloadTooLarge, UnknownSchemaVersion, UnsupportedMediaType};
-        self.value["requestBody"] = json!({"required": true, "content": {"application/json": json_content(name, goldens)}});
+        self.value["requestBody"] =
+            json!({"required": true, "content": {"application/json": json_content(name, goldens)}});
         self.may_fail(&[InvalidBody, UnknownSchemaVersion, PayloadTooLarge, UnsupportedMediaType])
     }
 
@@ -76,7 +77,12 @@ impl Operation {
     /// Needs an Idempotency-Key.
     pub fn idempotent(self) -> Self {
         use ProblemCode::{IdempotencyKeyRequired, IdempotencyMismatch, InFlight, InvalidParameter};
-        self.param("IdempotencyKey").may_fail(&[IdempotencyKeyRequired, InvalidParameter, IdempotencyMismatch, InFlight])
+        self.param("IdempotencyKey").may_fail(&[
+            IdempotencyKeyRequired,
+            InvalidParameter,
+            IdempotencyMismatch,
+            InFlight,
+        ])
     }
 
     /// Answers a JSON body of a schema.
@@ -85,14 +91,6 @@ impl Operation {
             "description": description,
             "headers": {"x-request-id": {"$ref": "#/components/headers/RequestId"}},
             "content": {"application/json": json_content(name, goldens)},
-        });
-        self.responds(status, response)
-    }
-
-    /// Answers without a body.
-    pub fn empty(self, status: u16, description: &str) -> Self {
-        let response = json!({
-            "description": description, "headers": {"x-request-id": {"$ref": "#/components/headers/RequestId"}},
         });
         self.responds(status, response)
     }
@@ -143,8 +141,7 @@ fn push(array: &mut Value, item: Value) {
 }
 
 fn json_content(name: &str, goldens: &[&str]) -> Value {
-    let examples: Map<String, Value> =
-        goldens.iter().map(|g| ((*g).to_owned(), json!({"value": golden(g)}))).collect();
+    let examples: Map<String, Value> = goldens.iter().map(|g| ((*g).to_owned(), json!({"value": golden(g)}))).collect();
     let mut content = json!({"schema": schema(name)});
     if !examples.is_empty() {
         content["examples"] = Value::Object(examples);

@@ -12,6 +12,12 @@ fn query(name: &str, description: &str, schema: Value) -> Value {
     json!({"name": name, "in": "query", "description": description, "schema": schema})
 }
 
+fn limit() -> Value {
+    let mut limit = integer("Entries.", 1, MAX_PAGE);
+    limit["default"] = json!(20);
+    limit
+}
+
 /// Parameters by name.
 pub fn parameters() -> Value {
     json!({
@@ -37,8 +43,8 @@ pub fn parameters() -> Value {
         "KeyId": path("key_id", "The key.", schema("KeyId")),
         "CallId": query("call_id", "Merge the layer of this call too.", schema("CallId")),
         "ChangesStation": query("station", "Only changes to this station.", schema("Station")),
-        "Limit": query("limit", "Most entries of the page.", integer("Entries.", 1, MAX_PAGE)),
-        "Cursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "minLength": 1})),
+        "Limit": query("limit", "Most entries of the page.", limit()),
+        "Cursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "pattern": "^v[0-9]+$"})),
     })
 }
 

@@ -24,13 +24,7 @@ pub fn response(codes: &[ProblemCode]) -> Value {
     let words: Vec<&str> = codes.iter().map(|c| c.code()).collect();
     let examples: Map<String, Value> = codes
         .iter()
-        .map(|c| {
-            let mut problem = Problem::new(*c, c.title());
-            problem.known_versions =
-                if *c == ProblemCode::UnknownSchemaVersion { attune_contracts::KNOWN_VERSIONS.to_vec() } else { vec![] };
-            problem.retry_after_s = c.retryable().then_some(1);
-            (c.code().to_owned(), json!({"value": problem}))
-        })
+        .map(|c| (c.code().to_owned(), json!({"$ref": format!("#/components/examples/{}", c.code())})))
         .collect();
     let mut headers = json!({"x-request-id": {"$ref": "#/components/headers/RequestId"}});
     if codes.iter().any(|c| c.status() == 401) {
@@ -51,4 +45,17 @@ pub fn response(codes: &[ProblemCode]) -> Value {
             "examples": examples,
         }},
     })
+}
+
+/// `components.examples`: one problem of each kind.
+pub fn examples() -> Value {
+    let example = |code: ProblemCode| {
+        let mut problem = Problem::new(code, code.title());
+        if code == ProblemCode::UnknownSchemaVersion {
+            problem.known_versions = attune_contracts::KNOWN_VERSIONS.to_vec();
+        }
+        problem.retry_after_s = code.retryable().then_some(1);
+        json!({"summary": code.help(), "value": problem})
+    };
+    Value::Object(ProblemCode::ALL.iter().map(|c| (c.code().to_owned(), example(*c))).collect())
 }

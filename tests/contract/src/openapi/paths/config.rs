@@ -2,12 +2,15 @@
 
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
-use attune_contracts::ProblemCode::{Frozen, InvalidParameter, NotFound, Overloaded, UnsafeParameters, VersionConflict};
+use attune_contracts::ProblemCode::{
+    Frozen, InvalidParameter, NotFound, Overloaded, UnsafeParameters, VersionConflict,
+};
 use attune_identity::api_key::Scope;
 use serde_json::json;
 
 pub fn operations() -> Operations {
-    let write = |id: &str, summary: &str| Operation::new(id, "config", summary, Auth::Key(Scope::ConfigWrite)).idempotent();
+    let write =
+        |id: &str, summary: &str| Operation::new(id, "config", summary, Auth::Key(Scope::ConfigWrite)).idempotent();
     let update = write("updateConfig", "Change parameters by hand")
         .says("Compare and set: `base_version` has to be the effective version. The change passes the same gate as the optimizer's: bounds, step, interval, cross rules.")
         .takes("ConfigUpdate", &["config-update.v1"])
@@ -33,12 +36,17 @@ pub fn operations() -> Operations {
             "headers": {"x-request-id": {"$ref": "#/components/headers/RequestId"}, "etag": {"$ref": "#/components/headers/ETag"}},
         }))
         .may_fail(&[NotFound, InvalidParameter]);
-    let changes = Operation::new("listChanges", "config", "Read the history of configuration, newest first", Auth::Key(Scope::ConfigRead))
-        .param("ChangesStation")
-        .param("Limit")
-        .param("Cursor")
-        .answers(200, "A page.", "ChangesPage", &["changes-page.v1"])
-        .may_fail(&[InvalidParameter]);
+    let changes = Operation::new(
+        "listChanges",
+        "config",
+        "Read the history of configuration, newest first",
+        Auth::Key(Scope::ConfigRead),
+    )
+    .param("ChangesStation")
+    .param("Limit")
+    .param("Cursor")
+    .answers(200, "A page.", "ChangesPage", &["changes-page.v1"])
+    .may_fail(&[InvalidParameter]);
     vec![
         ("/v1/config/update", "post", update.build()),
         ("/v1/config/rollback", "post", rollback.build()),

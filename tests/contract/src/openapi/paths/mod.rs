@@ -11,7 +11,13 @@ use serde_json::{Map, Value, json};
 /// All paths.
 pub fn all() -> Value {
     let mut paths = Map::new();
-    let areas = [stations::operations(), optimizer::operations(), config::operations(), admin::operations(), service::operations()];
+    let areas = [
+        stations::operations(),
+        optimizer::operations(),
+        config::operations(),
+        admin::operations(),
+        service::operations(),
+    ];
     for (path, method, operation) in areas.into_iter().flatten() {
         let item = paths.entry(path).or_insert_with(|| json!({}));
         item[method] = operation;

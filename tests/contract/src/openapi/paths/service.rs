@@ -11,14 +11,15 @@ pub fn operations() -> Operations {
         .says("Asks nothing and nobody, not even its own configuration.")
         .answers(200, "It runs.", "Health", &[])
         .never(&[Internal, Misconfigured]);
-    let ready = new("getReadiness", "Do the parts it depends on answer?")
-        .answers(200, "They do.", "Readiness", &[]);
-    let document = new("getOpenapi", "This document")
-        .responds(200, json!({
+    let ready = new("getReadiness", "Do the parts it depends on answer?").answers(200, "They do.", "Readiness", &[]);
+    let document = new("getOpenapi", "This document").responds(
+        200,
+        json!({
             "description": "This document.",
             "headers": {"x-request-id": {"$ref": "#/components/headers/RequestId"}},
             "content": {"application/json": {"schema": {"type": "object", "required": ["openapi", "info", "paths"]}}},
-        }));
+        }),
+    );
     let problem = new("getProblem", "What a problem means")
         .param("ProblemCode")
         .answers(200, "Its meaning and what to do.", "ProblemPage", &[])

@@ -32,6 +32,12 @@ fn value(knob: &Knob) -> Value {
     })
 }
 
+fn optional_value(knob: &Knob) -> Value {
+    let mut schema = value(knob);
+    schema["type"] = json!(["string", "null"]);
+    schema
+}
+
 fn values(description: &str, schema_of: impl Fn(&Knob) -> Value) -> Value {
     let properties: Map<String, Value> = KNOBS.iter().map(|k| (k.name.to_owned(), schema_of(k))).collect();
     json!({"type": "object", "description": description, "properties": properties, "additionalProperties": false})
@@ -70,29 +76,47 @@ pub fn schemas() -> Named {
         })
         .collect();
     vec![
-        ("MetricName", json!({
-            "type": "string", "enum": METRICS.iter().map(|m| m.name).collect::<Vec<_>>(),
-            "description": "A metric of the catalogue. Another name is refused by name."
-        })),
-        ("KnobName", json!({
-            "type": "string", "enum": KNOBS.iter().map(|k| k.name).collect::<Vec<_>>(),
-            "description": "A tunable parameter of the catalogue. Another name, or one that does not exist at the station, is refused by name.",
-            "x-attune-knobs": knobs,
-            "x-attune-stations": stations,
-        })),
-        ("Metrics", by_metric("Measured values by catalogue name, each in the catalogue's unit and range.", observation)),
+        (
+            "MetricName",
+            json!({
+                "type": "string", "enum": METRICS.iter().map(|m| m.name).collect::<Vec<_>>(),
+                "description": "A metric of the catalogue. Another name is refused by name."
+            }),
+        ),
+        (
+            "KnobName",
+            json!({
+                "type": "string", "enum": KNOBS.iter().map(|k| k.name).collect::<Vec<_>>(),
+                "description": "A tunable parameter of the catalogue. Another name, or one that does not exist at the station, is refused by name.",
+                "x-attune-knobs": knobs,
+                "x-attune-stations": stations,
+            }),
+        ),
+        (
+            "Metrics",
+            by_metric("Measured values by catalogue name, each in the catalogue's unit and range.", observation),
+        ),
         ("Targets", by_metric("Targets that replace the defaults of the score, by metric name.", target)),
         ("KnobValues", values("Values by parameter name, as decimal strings at the parameter's resolution.", value)),
-        ("LayerChange", values(
-            "New values by parameter name as decimal strings; null takes the parameter out of the layer.",
-            |knob| { let mut v = value(knob); v["type"] = json!(["string", "null"]); v },
-        )),
-        ("Constraints", values(
-            "Tighter bounds than the catalogue's, by parameter name.",
-            |knob| json!({"type": "object", "properties": {"min": value(knob), "max": value(knob)}, "additionalProperties": false}),
-        )),
-        ("DecimalString", json!({
-            "type": "string", "pattern": "^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "description": "A decimal number at the parameter's resolution."
-        })),
+        (
+            "LayerChange",
+            values(
+                "New values by parameter name as decimal strings; null takes the parameter out of the layer.",
+                optional_value,
+            ),
+        ),
+        (
+            "Constraints",
+            values("Tighter bounds than the catalogue's, by parameter name.", |knob| {
+                let side = optional_value(knob);
+                json!({"type": "object", "properties": {"min": side, "max": side}, "additionalProperties": false})
+            }),
+        ),
+        (
+            "DecimalString",
+            json!({
+                "type": "string", "pattern": "^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "description": "A decimal number at the parameter's resolution."
+            }),
+        ),
     ]
 }

@@ -1,7 +1,9 @@
 //! Configuration.
 
 use super::Named;
-use crate::openapi::build::{array, count, described, flag, integer, map, nullable, object, schema, strict, text, words};
+use crate::openapi::build::{
+    array, count, described, flag, integer, map, nullable, object, schema, strict, text, words,
+};
 use serde_json::{Value, json};
 
 /// Most characters of a reason.
@@ -24,71 +26,154 @@ fn optional_call() -> Value {
 pub fn schemas() -> Named {
     vec![
         ("WritableScope", json!({"type": "string", "enum": ["tenant", "call"], "description": "Layer to change."})),
-        ("ConfigUpdate", call_with_call_scope(strict("A manual change. It passes the same gate as the optimizer's.", &[
-            ("schema_version", schema("SchemaVersion")),
-            ("station", schema("Station")),
-            ("scope", schema("WritableScope")),
-            ("call_id?", optional_call()),
-            ("base_version", count("Effective version that the caller saw: compare and set.")),
-            ("values", schema("LayerChange")),
-            ("reason", text("Why; shown in the history.", REASON)),
-            ("ttl_s?", nullable("Seconds after which the layer returns by itself; absent: it stays.", integer("Seconds.", 1, MAX_TTL_S))),
-        ]))),
-        ("ConfigRollback", call_with_call_scope(strict("Return of a layer to an earlier version. Works while frozen.", &[
-            ("schema_version", schema("SchemaVersion")),
-            ("station", schema("Station")),
-            ("scope", schema("WritableScope")),
-            ("call_id?", optional_call()),
-            ("to_version", count("Version of that layer to return to; 0 is the empty layer.")),
-            ("reason", text("Why; shown in the history.", REASON)),
-        ]))),
-        ("ConfigFreeze", strict("Freeze or thaw: while frozen, only rollbacks change configuration.", &[
-            ("schema_version", schema("SchemaVersion")),
-            ("frozen", flag("Freeze or thaw.")),
-            ("reason", text("Why.", REASON)),
-        ])),
-        ("EffectiveConfig", object("Effective configuration of a station: what its layers merge to.", &[
-            ("schema_version", schema("SchemaVersion")),
-            ("station", schema("Station")),
-            ("call_id?", described("CallId", "The call it was merged for.")),
-            ("version", count("Highest version of a change to this station in the layers merged; 0: defaults only.")),
-            ("content_hash", described("Sha256", "Over the RFC 8785 form of name to decimal string of all values.")),
-            ("values", map("All parameters of the station by name.", schema("KnobName"), object("One effective value.", &[
-                ("value", schema("DecimalString")),
-                ("unit", words("Unit.")),
-                ("scope", nullable("Layer it came from; null: the catalogue's default.", schema("ConfigScope"))),
-            ]))),
-            ("ttl_s?", count("Seconds until a layer returns by itself, if one has a time to live.")),
-            ("frozen", flag("Are changes frozen?")),
-        ])),
+        (
+            "ConfigUpdate",
+            call_with_call_scope(strict(
+                "A manual change. It passes the same gate as the optimizer's.",
+                &[
+                    ("schema_version", schema("SchemaVersion")),
+                    ("station", schema("Station")),
+                    ("scope", schema("WritableScope")),
+                    ("call_id?", optional_call()),
+                    ("base_version", count("Effective version that the caller saw: compare and set.")),
+                    ("values", schema("LayerChange")),
+                    ("reason", text("Why; shown in the history.", REASON)),
+                    (
+                        "ttl_s?",
+                        nullable(
+                            "Seconds after which the layer returns by itself; absent: it stays.",
+                            integer("Seconds.", 1, MAX_TTL_S),
+                        ),
+                    ),
+                ],
+            )),
+        ),
+        (
+            "ConfigRollback",
+            call_with_call_scope(strict(
+                "Return of a layer to an earlier version. Works while frozen.",
+                &[
+                    ("schema_version", schema("SchemaVersion")),
+                    ("station", schema("Station")),
+                    ("scope", schema("WritableScope")),
+                    ("call_id?", optional_call()),
+                    ("to_version", count("Version of that layer to return to; 0 is the empty layer.")),
+                    ("reason", text("Why; shown in the history.", REASON)),
+                ],
+            )),
+        ),
+        (
+            "ConfigFreeze",
+            strict(
+                "Freeze or thaw: while frozen, only rollbacks change configuration.",
+                &[
+                    ("schema_version", schema("SchemaVersion")),
+                    ("frozen", flag("Freeze or thaw.")),
+                    ("reason", text("Why.", REASON)),
+                ],
+            ),
+        ),
+        (
+            "EffectiveConfig",
+            object(
+                "Effective configuration of a station: what its layers merge to.",
+                &[
+                    ("schema_version", schema("SchemaVersion")),
+                    ("station", schema("Station")),
+                    ("call_id?", described("CallId", "The call it was merged for.")),
+                    (
+                        "version",
+                        count("Highest version of a change to this station in the layers merged; 0: defaults only."),
+                    ),
+                    (
+                        "content_hash",
+                        described("Sha256", "Over the RFC 8785 form of name to decimal string of all values."),
+                    ),
+                    (
+                        "values",
+                        map(
+                            "All parameters of the station by name.",
+                            schema("KnobName"),
+                            object(
+                                "One effective value.",
+                                &[
+                                    ("value", schema("DecimalString")),
+                                    ("unit", words("Unit.")),
+                                    (
+                                        "scope",
+                                        nullable(
+                                            "Layer it came from; null: the catalogue's default.",
+                                            schema("ConfigScope"),
+                                        ),
+                                    ),
+                                ],
+                            ),
+                        ),
+                    ),
+                    ("ttl_s?", count("Seconds until a layer returns by itself, if one has a time to live.")),
+                    ("frozen", flag("Are changes frozen?")),
+                ],
+            ),
+        ),
         ("Origin", origin()),
-        ("Change", object("One accepted change.", &[
-            ("change_id", schema("ChangeId")),
-            ("version", integer("Version it made.", 1, u64::from(u32::MAX) << 16)),
-            ("parent", count("Version of this layer before.")),
-            ("station", schema("Station")),
-            ("scope", schema("ConfigScope")),
-            ("call_id?", described("CallId", "The call of a call layer.")),
-            ("values", map("Values that changed.", schema("KnobName"), object("Before and after; null: not in the layer.", &[
-                ("old", nullable("Before.", schema("DecimalString"))),
-                ("new", nullable("After.", schema("DecimalString"))),
-            ]))),
-            ("content_hash", described("Sha256", "Over the RFC 8785 form of the layer's content after the change.")),
-            ("reason", words("Why.")),
-            ("origin", schema("Origin")),
-            ("at", schema("Instant")),
-            ("expires_at?", described("Instant", "When the layer returns by itself.")),
-        ])),
-        ("ChangeAnswer", object("What a change did.", &[
-            ("schema_version", schema("SchemaVersion")),
-            ("change?", described("Change", "The change; absent after freeze and thaw.")),
-            ("frozen", flag("Are changes frozen?")),
-        ])),
-        ("ChangesPage", object("A page of the history, newest first.", &[
-            ("schema_version", schema("SchemaVersion")),
-            ("changes", array("At most `limit` changes.", schema("Change"))),
-            ("next_cursor", nullable("Pass as `cursor` for the next page; null at the end.", words("Cursor."))),
-        ])),
+        (
+            "Change",
+            object(
+                "One accepted change.",
+                &[
+                    ("change_id", schema("ChangeId")),
+                    ("version", integer("Version it made.", 1, u64::from(u32::MAX) << 16)),
+                    ("parent", count("Version of this layer before.")),
+                    ("station", schema("Station")),
+                    ("scope", schema("ConfigScope")),
+                    ("call_id?", described("CallId", "The call of a call layer.")),
+                    (
+                        "values",
+                        map(
+                            "Values that changed.",
+                            schema("KnobName"),
+                            object(
+                                "Before and after; null: not in the layer.",
+                                &[
+                                    ("old", nullable("Before.", schema("DecimalString"))),
+                                    ("new", nullable("After.", schema("DecimalString"))),
+                                ],
+                            ),
+                        ),
+                    ),
+                    (
+                        "content_hash",
+                        described("Sha256", "Over the RFC 8785 form of the layer's content after the change."),
+                    ),
+                    ("reason", words("Why.")),
+                    ("origin", schema("Origin")),
+                    ("at", schema("Instant")),
+                    ("expires_at?", described("Instant", "When the layer returns by itself.")),
+                ],
+            ),
+        ),
+        (
+            "ChangeAnswer",
+            object(
+                "What a change did.",
+                &[
+                    ("schema_version", schema("SchemaVersion")),
+                    ("change?", described("Change", "The change; absent after freeze and thaw.")),
+                    ("frozen", flag("Are changes frozen?")),
+                ],
+            ),
+        ),
+        (
+            "ChangesPage",
+            object(
+                "A page of the history, newest first.",
+                &[
+                    ("schema_version", schema("SchemaVersion")),
+                    ("changes", array("At most `limit` changes.", schema("Change"))),
+                    ("next_cursor", nullable("Pass as `cursor` for the next page; null at the end.", words("Cursor."))),
+                ],
+            ),
+        ),
     ]
 }
 

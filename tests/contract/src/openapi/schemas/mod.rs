@@ -34,7 +34,7 @@ pub fn all() -> Map<String, Value> {
 }
 
 /// Most entries of a page.
-pub const MAX_PAGE: u64 = 200;
+pub const MAX_PAGE: u64 = 50;
 
 /// Named schemas of one area.
 type Named = Vec<(&'static str, Value)>;
