@@ -1,1 +1,16 @@
-//! Logic of the Durable Objects over a storage trait.
+//! Logic of the Durable Objects, over a storage trait: no clock, no randomness, no network, no `worker`.
+//!
+//! A Durable Object is a shell of a few dozen lines in `edge/api`: it opens one of the types below over its SQLite database,
+//! hands each command to a method, and does what the answer says (send frames, drain, arm the alarm). Everything that can be
+//! wrong is here, and is tested on the host over the same SQL.
+//!
+//! - [`outbox`]: the table and driver by which accepted work leaves an object; mounted by every object that owns state.
+
+mod error;
+pub mod names;
+pub mod outbox;
+pub mod schema;
+pub mod store;
+
+pub use error::{Error, Result};
+pub use store::{Cell, Row, Rows, SharedStore, Store, Value};
