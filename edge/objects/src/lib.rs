@@ -5,12 +5,16 @@
 //! wrong is here, and is tested on the host over the same SQL.
 //!
 //! - [`outbox`]: the table and driver by which accepted work leaves an object; mounted by every object that owns state.
+//! - [`registry`]: which objects there are, for the sweeper and `/readyz`.
+//! - [`tenant`]: a tenant and its API keys.
 
 mod error;
 pub mod names;
 pub mod outbox;
+pub mod registry;
 pub mod schema;
 pub mod store;
+pub mod tenant;
 
 pub use error::{Error, Result};
 pub use store::{Cell, Row, Rows, SharedStore, Store, Value};
