@@ -125,10 +125,8 @@ impl Operation {
         for (status, response) in responses::by_status(&self.problems) {
             self.value["responses"][status] = response;
         }
-        if self.value["parameters"].as_array().is_some_and(Vec::is_empty) {
-            if let Some(operation) = self.value.as_object_mut() {
-                operation.remove("parameters");
-            }
+        if let Some(operation) = self.value.as_object_mut() {
+            operation.retain(|name, value| name != "parameters" || *value != json!([]));
         }
         self.value
     }
