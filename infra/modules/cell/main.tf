@@ -31,6 +31,7 @@ locals {
   # What a permission's resource stands for. A secret's ARN ends in a hyphen and six characters of AWS's choice.
   arns = merge(
     { for name, _ in local.queues : "queue:${name}" => "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.prefix}${name}" },
+    { for name, _ in local.queues : "queue:${name}-dlq" => "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.prefix}${name}-dlq" },
     { for name, _ in local.tables : "table:${name}" => "arn:${local.partition}:dynamodb:${local.region}:${local.account}:table/${local.prefix}${name}" },
     { for name, _ in local.resources.buckets : "bucket:${name}" => "arn:${local.partition}:s3:::${local.bucket_prefix}${name}/*" },
     { for name, _ in local.resources.secrets : "secret:${name}" => "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:${local.prefix}${name}-??????" },

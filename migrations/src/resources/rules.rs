@@ -102,7 +102,8 @@ fn permissions(owner: &str, permissions: &Permissions, resources: &Resources, fo
     for (resource, actions) in permissions {
         let (kind, short) = resource.split_once(':').unwrap_or((resource, ""));
         let (known, service) = match kind {
-            "queue" => (resources.queues.contains_key(short), "sqs:"),
+            // The dead-letter queue of `x` is `x-dlq`: a function hands poison to its own, with the reason.
+            "queue" => (resources.queues.contains_key(short.strip_suffix("-dlq").unwrap_or(short)), "sqs:"),
             "table" => (Table::ALL.iter().any(|table| table.name() == short), "dynamodb:"),
             "bucket" => (resources.buckets.contains_key(short), "s3:"),
             "secret" => (resources.secrets.contains_key(short), "secretsmanager:"),
