@@ -1,7 +1,7 @@
 //! Keys of local stacks. Real environments get theirs from the deployment.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -66,16 +66,9 @@ impl Keys {
         })
     }
 
-    /// What the functions find in Secrets Manager: seed, and the same key as PKCS #8 (RFC 8410) for other readers.
-    pub fn signing_secret(&self) -> Result<Value> {
-        let seed = URL_SAFE_NO_PAD.decode(&self.signing_seed).map_err(|error| Error::other(error.to_string()))?;
-        let mut pkcs8 = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-        pkcs8.extend(&seed);
-        Ok(json!({
-            "kid": self.signing_kid,
-            "private_key_seed_base64url": self.signing_seed,
-            "private_key_pkcs8_base64": STANDARD.encode(pkcs8),
-        }))
+    /// What the functions find in Secrets Manager.
+    pub fn signing_secret(&self) -> Value {
+        json!({"kid": self.signing_kid, "seed_base64url": self.signing_seed})
     }
 
     /// The Worker's secret `SECRETS`.

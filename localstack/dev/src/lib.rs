@@ -4,6 +4,7 @@
 
 pub mod cloud;
 pub mod console;
+pub mod dead_letters;
 pub mod error;
 pub mod http;
 pub mod keys;

@@ -6,18 +6,20 @@ mod tenant;
 mod worker;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
 pub use options::{Functions, Options, Ports, WantedPorts, Worker};
-pub use parts::{build_worker, path_with};
+pub use parts::{build_agent, BUILT, build_worker, function_binaries, path_with};
+pub use worker::script;
 pub use tenant::SCOPES;
 
 use crate::cloud::{Api, create, deploy, engine, localstack};
 use crate::console;
-use crate::error::Result;
+use crate::error::{Error, IoContext, Result};
 use crate::keys::Keys;
 use crate::paths::{Paths, make_dir};
 use crate::process::{MARK, Managed, Service};
@@ -47,6 +49,7 @@ pub struct Stack {
     id: String,
     config_overrides: serde_json::Value,
     worker_bundle: Option<PathBuf>,
+    _lock: File,
     // stopped in this order
     worker: Option<Managed>,
     localstack: Option<Managed>,
@@ -67,11 +70,18 @@ impl Stack {
         let binaries = parts::function_binaries(&paths, &options.functions)?;
         let worker_bundle = parts::worker_bundle(&paths, &tools, &options.worker)?;
         let run = paths.run(&options.id);
+        let lock = lock(&paths, &options.id)?;
         if run.exists() {
-            std::fs::remove_dir_all(&run).map_err(|source| crate::Error::Io { path: run.clone(), source })?;
+            std::fs::remove_dir_all(&run).map_err(|source| Error::Io { path: run.clone(), source })?;
         }
         make_dir(&run)?;
-        let resources = Resources::read(&paths.root)?;
+        let mut resources = Resources::read(&paths.root)?;
+        if let Some(seconds) = options.visibility_timeout_s {
+            let dead = std::iter::once(&mut resources.dead_letters);
+            for mapping in resources.queues.values_mut().map(|queue| &mut queue.mapping).chain(dead) {
+                mapping.local.visibility_timeout_s = Some(seconds);
+            }
+        }
         let ports = options.ports.resolve()?;
         let region = resources.cells.get(CELL).map_or("eu-west-1", |cell| &cell.region).to_owned();
         let api = Api {
@@ -88,6 +98,7 @@ impl Stack {
             id: options.id,
             config_overrides: options.worker_config,
             worker_bundle,
+            _lock: lock,
             worker: None,
             localstack: None,
             engine: None,
@@ -116,7 +127,7 @@ impl Stack {
     fn start_cloud(&mut self) -> Result<()> {
         let logs = self.log_folder();
         if logs.exists() {
-            std::fs::remove_dir_all(&logs).map_err(|source| crate::Error::Io { path: logs.clone(), source })?;
+            std::fs::remove_dir_all(&logs).map_err(|source| Error::Io { path: logs.clone(), source })?;
         }
         make_dir(&logs)?;
         self.engine = Some(console::timed("DynamoDB engine", || {
@@ -137,8 +148,8 @@ impl Stack {
 
     fn create_resources(&self, binaries: &BTreeMap<String, PathBuf>) -> Result<()> {
         console::timed("queues, tables, buckets", || {
-            create::all(&self.api, &self.resources, ENVIRONMENT)?;
-            create::put_secret(&self.api, &self.signing_secret_id(), &self.keys.signing_secret()?.to_string())
+            let secret = self.keys.signing_secret().to_string();
+            create::all(&self.api, &self.resources, ENVIRONMENT, (&self.signing_secret_id(), &secret))
         })?;
         if binaries.is_empty() {
             return Ok(());
@@ -259,7 +270,21 @@ impl Stack {
         for part in parts.iter_mut().flatten() {
             part.stop();
         }
+        // data of the services; logs lie elsewhere and stay
+        let _ = std::fs::remove_dir_all(self.run_folder());
         console::done("stopped", started.elapsed());
+    }
+}
+
+/// Held as long as a stack of this id runs: its folders are its own.
+fn lock(paths: &Paths, id: &str) -> Result<File> {
+    let folder = paths.local.join("run");
+    make_dir(&folder)?;
+    let path = folder.join(format!("{id}.lock"));
+    let file = File::options().create(true).truncate(false).write(true).open(&path).at(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(Error::other(format!("a stack named {id} runs already in this clone: `cargo dev down` ends it"))),
     }
 }
 

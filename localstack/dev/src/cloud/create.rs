@@ -11,19 +11,25 @@ pub fn prefix(environment: &str) -> String {
     format!("attune-{environment}-")
 }
 
-/// Creates everything but functions.
-pub fn all(api: &Api, resources: &Resources, environment: &str) -> Result<()> {
+/// Creates everything but functions. LocalStack loads each service at its first call: so they are called side by side.
+pub fn all(api: &Api, resources: &Resources, environment: &str, signing_secret: (&str, &str)) -> Result<()> {
     let prefix = prefix(environment);
-    for table in &resources.tables {
-        create_table(api, &prefix, table)?;
-    }
-    for name in resources.queues.keys() {
-        create_queue(api, resources, &prefix, name)?;
-    }
-    for (name, bucket) in &resources.buckets {
-        create_bucket(api, &format!("{prefix}{name}"), bucket)?;
-    }
-    Ok(())
+    let prefix = prefix.as_str();
+    std::thread::scope(|scope| {
+        let queues = scope.spawn(|| resources.queues.keys().try_for_each(|name| create_queue(api, resources, prefix, name)));
+        let buckets = scope.spawn(|| {
+            let mut buckets = resources.buckets.iter();
+            buckets.try_for_each(|(name, bucket)| create_bucket(api, &format!("{prefix}{name}"), bucket))
+        });
+        let secret = scope.spawn(|| put_secret(api, signing_secret.0, signing_secret.1));
+        // what the first deployment needs
+        let functions = scope.spawn(|| api.lambda("GET", "/2015-03-31/functions", &Value::Null).map(|_| ()));
+        let tables = resources.tables.iter().try_for_each(|table| create_table(api, prefix, table));
+        for thread in [queues, buckets, secret, functions] {
+            thread.join().map_err(|_| Error::other("creating resources crashed"))??;
+        }
+        tables
+    })
 }
 
 fn create_queue(api: &Api, resources: &Resources, prefix: &str, name: &str) -> Result<()> {

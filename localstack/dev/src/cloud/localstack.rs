@@ -36,8 +36,8 @@ pub fn start(
         .map(|(name, value)| (name.to_owned(), value)),
     );
     let command = vec!["sh".into(), paths.root.join("localstack/start.sh").into_os_string()];
-    // LocalStack takes five seconds to stop by itself
-    let mut localstack = Service { command, environment, grace: Duration::from_secs(9), ..service }.start()?;
+    // LocalStack takes five seconds to end in order, and nothing of it outlives the run: so it is not waited for
+    let mut localstack = Service { command, environment, grace: Duration::from_millis(100), ..service }.start()?;
     let url = format!("http://127.0.0.1:{port}/_localstack/health");
     localstack.wait_until(120, || http::answers(&url))?;
     Ok(localstack)

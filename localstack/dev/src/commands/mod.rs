@@ -1,4 +1,13 @@
 //! The commands, one file each.
 
+pub mod check;
+pub mod deploy;
+pub mod dlq;
+pub mod doctor;
 pub mod down;
+pub mod logs;
+pub mod package;
+pub mod programs;
+pub mod suites;
+pub mod test;
 pub mod up;

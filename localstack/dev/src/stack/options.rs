@@ -22,6 +22,8 @@ pub struct Options {
     pub worker: Worker,
     /// Fields that replace those of the Worker's generated `CONFIG`.
     pub worker_config: Value,
+    /// Instead of every queue's visibility timeout: seconds until a failed message is tried again.
+    pub visibility_timeout_s: Option<u64>,
 }
 
 /// Ports to try first; none or taken ones become free ones.
@@ -79,6 +81,7 @@ impl Options {
             functions: Functions::default(),
             worker: Worker::default(),
             worker_config: Value::Null,
+            visibility_timeout_s: None,
         }
     }
 

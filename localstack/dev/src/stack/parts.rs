@@ -12,6 +12,13 @@ use crate::process::run::Step;
 use crate::resources::Resources;
 use crate::tools::Tools;
 
+/// Set by a command that has built everything and now runs programs that start stacks.
+pub const BUILT: &str = "ATTUNE_BUILT";
+
+fn built_already() -> bool {
+    std::env::var_os(BUILT).is_some_and(|value| value == "1")
+}
+
 /// The functions' programs, built if asked for.
 pub fn function_binaries(paths: &Paths, functions: &Functions) -> Result<BTreeMap<String, PathBuf>> {
     match functions {
@@ -19,15 +26,26 @@ pub fn function_binaries(paths: &Paths, functions: &Functions) -> Result<BTreeMa
         Functions::Programs(programs) => Ok(programs.clone()),
         Functions::Build => {
             let resources = Resources::read(&paths.root)?;
+            let folder = paths.target.join("release");
+            let programs = resources.functions.keys().map(|name| (name.clone(), folder.join(name))).collect();
+            if built_already() {
+                return Ok(programs);
+            }
             let mut command = vec!["cargo".to_owned(), "build".into(), "--release".into(), "--locked".into()];
             for name in resources.functions.keys() {
                 command.extend(["-p".to_owned(), name.clone()]);
             }
             build(paths, "functions", Step::new(&paths.root, command))?;
-            let folder = paths.target.join("release");
-            Ok(resources.functions.keys().map(|name| (name.clone(), folder.join(name))).collect())
+            Ok(programs)
         }
     }
+}
+
+/// Builds the station agent; its program.
+pub fn build_agent(paths: &Paths) -> Result<PathBuf> {
+    let command = ["cargo", "build", "--release", "--locked", "-p", "attune-agent"].map(str::to_owned);
+    build(paths, "agent", Step::new(&paths.root, command))?;
+    Ok(paths.target.join("release/attune-agent"))
 }
 
 /// The Worker's bundle, built if asked for.
@@ -42,16 +60,15 @@ pub fn worker_bundle(paths: &Paths, tools: &Tools, worker: &Worker) -> Result<Op
 /// Builds the Worker with worker-build; the folder with its bundle.
 pub fn build_worker(paths: &Paths, tools: &Tools) -> Result<PathBuf> {
     let folder = paths.root.join("edge/api");
+    if built_already() && folder.join("build/index.js").is_file() {
+        return Ok(folder.join("build"));
+    }
     let text = |path: &Path| path.to_string_lossy().into_owned();
-    let step = Step::new(&folder, [text(&tools.worker_build), "--release".into()])
+    let step = Step::new(&folder, [text(&tools.worker_build), "--profile".into(), "edge".into()])
         .env("WASM_BINDGEN_BIN", text(&tools.wasm_bindgen))
         .env("WASM_OPT_BIN", text(&tools.node_modules.join("binaryen/bin/wasm-opt")))
         .env("ESBUILD_BIN", text(&tools.node_modules.join("esbuild/bin/esbuild")))
-        .env("PATH", path_with(&tools.node))
-        // the profile `edge` of the root Cargo.toml, which worker-build cannot name
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
-        .env("CARGO_PROFILE_RELEASE_LTO", "fat")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
+        .env("PATH", path_with(&tools.node));
     build(paths, "Worker", step)?;
     Ok(folder.join("build"))
 }

@@ -10,18 +10,15 @@ impl Stack {
     /// Creates a tenant with a key of all scopes; the tenant's id and the key.
     pub fn create_tenant(&self, name: &str) -> Result<(String, String)> {
         let tenant = self.admin("/v1/admin/tenants", &json!({"schema_version": 1, "name": name}))?;
-        let id = field(&tenant, &["tenant_id", "id", "tenant"])?;
-        let key = match field(&tenant, &["api_key", "key", "secret"]) {
-            Ok(key) => key,
-            Err(_) => self.create_key(&id, name, SCOPES)?,
-        };
+        let id = field(&tenant, "tenant_id")?;
+        let key = self.create_key(&id, name, SCOPES)?;
         Ok((id, key))
     }
 
     /// Creates another key of a tenant.
     pub fn create_key(&self, tenant: &str, name: &str, scopes: &[&str]) -> Result<String> {
         let body = json!({"schema_version": 1, "name": name, "scopes": scopes});
-        field(&self.admin(&format!("/v1/admin/tenants/{tenant}/keys"), &body)?, &["api_key", "key", "secret"])
+        field(&self.admin(&format!("/v1/admin/tenants/{tenant}/keys"), &body)?, "key")
     }
 
     fn admin(&self, path: &str, body: &Value) -> Result<Value> {
@@ -41,10 +38,7 @@ impl Stack {
 pub const SCOPES: &[&str] =
     &["snapshots:write", "audio:write", "runs:write", "runs:read", "config:write", "config:read", "stream:connect"];
 
-fn field(value: &Value, names: &[&str]) -> Result<String> {
-    names
-        .iter()
-        .find_map(|name| value[*name].as_str())
-        .map(str::to_owned)
-        .ok_or_else(|| Error::other(format!("the answer has no {}: {value}", names.join(" or "))))
+fn field(value: &Value, name: &str) -> Result<String> {
+    let text = value[name].as_str().map(str::to_owned);
+    text.ok_or_else(|| Error::other(format!("the answer has no {name}")))
 }

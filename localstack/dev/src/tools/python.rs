@@ -47,14 +47,19 @@ pub const CHECKOV: PythonTool = PythonTool {
 };
 
 impl PythonTool {
+    /// Folder in the cache.
+    pub fn folder(&self) -> String {
+        format!("{}-{}", self.name, self.version)
+    }
+
     /// Whether it is there.
     pub fn present(&self, paths: &Paths) -> bool {
-        paths.cache.join(format!("{}-{}", self.name, self.version)).join(self.binary).is_file()
+        paths.cache.join(self.folder()).join(self.binary).is_file()
     }
 
     /// Folder of the environment, installed if need be.
     pub fn install(&self, paths: &Paths) -> Result<PathBuf> {
-        let folder = format!("{}-{}", self.name, self.version);
+        let folder = self.folder();
         let install = Install { folder: &folder, why: self.why, proof: self.binary };
         install.ensure(
             paths,
@@ -68,9 +73,14 @@ impl PythonTool {
     }
 }
 
+/// Folder of LocalStack in the cache.
+pub fn localstack_folder() -> String {
+    format!("localstack-{LOCALSTACK}")
+}
+
 /// LocalStack's Python, installed if need be.
 pub fn localstack(paths: &Paths) -> Result<PathBuf> {
-    let folder = format!("localstack-{LOCALSTACK}");
+    let folder = localstack_folder();
     let install = Install {
         folder: &folder,
         why: "the local AWS; downloads about 120 packages, 1 to 3 minutes",

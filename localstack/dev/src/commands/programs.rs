@@ -1,0 +1,42 @@
+//! `cargo dev demo` and `cargo dev bench`: programs of other crates, with everything that they need set up.
+
+use std::process::ExitCode;
+
+use attune_dev::console::title;
+use attune_dev::error::Result;
+use attune_dev::paths::Paths;
+use attune_dev::process::managed::{PROGRAM, program};
+use attune_dev::process::run::Step;
+use attune_dev::stack;
+use attune_dev::tools::Tools;
+
+/// Runs the demo: a real call through the whole system. The program starts its own stack.
+pub fn demo(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
+    title("set up");
+    let tools = Tools::install(paths)?;
+    super::test::build(paths, &tools)?;
+    run(paths, &["--release", "-p", "attune-e2e", "--bin", "attune-demo"], &tools, arguments)
+}
+
+/// Runs the benchmarks.
+pub fn bench(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
+    title("set up");
+    let tools = Tools::install(paths)?;
+    super::test::build(paths, &tools)?;
+    super::package::dist(paths)?;
+    run(paths, &["--release", "-p", "attune-bench"], &tools, arguments)
+}
+
+fn run(paths: &Paths, cargo: &[&str], tools: &Tools, arguments: &[String]) -> Result<ExitCode> {
+    let mut command = vec!["cargo".to_owned(), "run".into(), "--quiet".into(), "--locked".into()];
+    command.extend(cargo.iter().map(|argument| (*argument).to_owned()));
+    command.push("--".into());
+    command.extend(arguments.iter().cloned());
+    let step = Step::new(&paths.root, command)
+        .env(PROGRAM, program()?.to_string_lossy())
+        .env(stack::BUILT, "1")
+        .env("ATTUNE_NODE", tools.node.to_string_lossy())
+        .env("ATTUNE_NODE_MODULES", tools.node_modules.to_string_lossy());
+    let ended = step.show()?;
+    Ok(if ended.success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
