@@ -78,10 +78,6 @@ pub enum Access {
     EdgeGetRun,
     /// The changes of a station, newest first, a page at a time.
     EdgeQueryChanges,
-    /// Projection of a tenant.
-    IdentityPutTenant,
-    /// Projection of an API key.
-    IdentityPutKey,
     /// An entry of the ledger of data steps, or the epoch of the cell.
     StepsGetItem,
     /// The same, written once: `attribute_not_exists(pk)`.
@@ -99,7 +95,7 @@ struct Pattern {
 
 impl Access {
     /// All queries, in the order of `ACCESS.md`.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 12] = [
         Self::IngestPutSnapshot,
         Self::IngestUpsertCall,
         Self::IngestUpsertChannel,
@@ -110,8 +106,6 @@ impl Access {
         Self::RecordPutChange,
         Self::EdgeGetRun,
         Self::EdgeQueryChanges,
-        Self::IdentityPutTenant,
-        Self::IdentityPutKey,
         Self::StepsGetItem,
         Self::StepsPutItem,
     ];
@@ -180,16 +174,6 @@ impl Access {
                 Table::Tuning,
                 Query,
                 "pk = T#<tenant>#S#<station:02>, begins_with(sk, CHG#), newest first, limit 50",
-            ),
-            Self::IdentityPutTenant => {
-                ("identity.put-tenant", Operator("cargo dev"), Table::Identity, PutItem, "pk = T#<tenant>, sk = TENANT")
-            }
-            Self::IdentityPutKey => (
-                "identity.put-key",
-                Operator("cargo dev"),
-                Table::Identity,
-                PutItem,
-                "pk = T#<tenant>, sk = KEY#<key_id>",
             ),
             Self::StepsGetItem => (
                 "steps.get-item",

@@ -62,19 +62,6 @@ pub fn change_sk(version: u64, knob: impl Display) -> String {
 /// `CHG#`, for `begins_with`.
 pub const CHANGE_PREFIX: &str = "CHG#";
 
-/// `T#<tenant>`: tenant and keys in the projection.
-pub fn tenant_pk(tenant: impl Display) -> String {
-    format!("T#{tenant}")
-}
-
-/// `TENANT`.
-pub const TENANT_SK: &str = "TENANT";
-
-/// `KEY#<key_id>`.
-pub fn key_sk(key_id: impl Display) -> String {
-    format!("KEY#{key_id}")
-}
-
 /// `META#<cell>`: the epoch of the cell and the ledger of data steps. The only partition without a tenant; it holds none's data.
 pub fn meta_pk(cell: impl Display) -> String {
     format!("META#{cell}")
@@ -105,8 +92,6 @@ mod tests {
         assert_eq!(station_pk("t", 9), "T#t#S#09");
         assert_eq!(parameter_sk("tenant", "gain_db"), "PAR#tenant#gain_db");
         assert_eq!(change_sk(42, "gain_db"), "CHG#000000000042#gain_db");
-        assert_eq!(tenant_pk("t"), "T#t");
-        assert_eq!(key_sk("k"), "KEY#k");
         assert_eq!(meta_pk("eu1"), "META#eu1");
         assert_eq!(step_sk(1), "STEP#0001");
     }
