@@ -50,7 +50,7 @@ impl Function for Ingest {
                 }
                 (Ok(Err(outcome)), _) => outcome,
                 (Err(retry), _) => retry.into(),
-                (_, Err(error)) => error.into(),
+                (_, Err(outcome)) => outcome,
             };
             settled.push((outcome, from..sends.len()));
         }

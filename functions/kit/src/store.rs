@@ -102,6 +102,7 @@ impl Store {
     }
 
     async fn put(&self, access: Access, item: Item, condition: Condition<'_>) -> Result<Put, CallError> {
+        let size = item.size();
         let call = self
             .client
             .put_item()
@@ -129,6 +130,7 @@ impl Store {
                     return Ok(Put::Existed(Item::default()));
                 };
                 let item = failed.item.map(Item::from).unwrap_or_default();
+                self.count_refused(size.max(item.size()));
                 Ok(Put::Existed(item))
             }
             Err(error) => Err(CallError::Store { query: access.name(), code: sdk_code(&error) }),
@@ -178,6 +180,7 @@ impl Store {
             Err(SdkError::ServiceError(inner))
                 if matches!(inner.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
             {
+                self.count_refused(1);
                 Ok(None)
             }
             Err(error) => Err(CallError::Store { query: access.name(), code: sdk_code(&error) }),
@@ -205,6 +208,12 @@ impl Store {
             .map_err(|error| CallError::Store { query: access.name(), code: sdk_code(&error) })?;
         add(&self.units.read, answer.consumed_capacity());
         Ok(answer.items.unwrap_or_default().into_iter().map(Item::from).collect())
+    }
+
+    /// A refused write costs as much as one that was made, and DynamoDB does not report it: one unit per KB begun.
+    fn count_refused(&self, bytes: usize) {
+        let tenths = u64::try_from(bytes.div_ceil(1024).max(1) * 10).unwrap_or(10);
+        self.units.write.fetch_add(tenths, Ordering::Relaxed);
     }
 
     fn count_write(&self, capacity: Option<&ConsumedCapacity>) {
