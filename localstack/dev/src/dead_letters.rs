@@ -97,9 +97,7 @@ impl<'a> DeadLetters<'a> {
 /// Percent-encoding of everything but RFC 3986's unreserved characters.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// Texts of all elements of a name, in S3's own XML (no attributes, no nesting of the same name).

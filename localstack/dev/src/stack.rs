@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 pub use options::{Functions, Options, Ports, WantedPorts, Worker};
-pub use parts::{build_agent, BUILT, build_worker, function_binaries, path_with};
-pub use worker::script;
+pub use parts::{BUILT, build_agent, build_worker, function_binaries, path_with};
 pub use tenant::SCOPES;
+pub use worker::script;
 
 use crate::cloud::{Api, create, deploy, engine, localstack};
 use crate::console;
@@ -23,7 +23,7 @@ use crate::error::{Error, IoContext, Result};
 use crate::keys::Keys;
 use crate::paths::{Paths, make_dir};
 use crate::process::{MARK, Managed, Service};
-use crate::resources::Resources;
+use crate::resources::Local;
 use crate::tools::Tools;
 
 /// Environment name of local runs.
@@ -39,7 +39,7 @@ pub struct Stack {
     /// Where the programs are.
     pub tools: Tools,
     /// What exists in it.
-    pub resources: Resources,
+    pub resources: Local,
     /// Its operator key, pepper and signing key.
     pub keys: Keys,
     /// Its AWS side.
@@ -71,19 +71,14 @@ impl Stack {
         let worker_bundle = parts::worker_bundle(&paths, &tools, &options.worker)?;
         let run = paths.run(&options.id);
         let lock = lock(&paths, &options.id)?;
+        prune(&paths, &options.id);
         if run.exists() {
             std::fs::remove_dir_all(&run).map_err(|source| Error::Io { path: run.clone(), source })?;
         }
         make_dir(&run)?;
-        let mut resources = Resources::read(&paths.root)?;
-        if let Some(seconds) = options.visibility_timeout_s {
-            let dead = std::iter::once(&mut resources.dead_letters);
-            for mapping in resources.queues.values_mut().map(|queue| &mut queue.mapping).chain(dead) {
-                mapping.local.visibility_timeout_s = Some(seconds);
-            }
-        }
+        let resources = Local::load(options.visibility_timeout_s)?;
         let ports = options.ports.resolve()?;
-        let region = resources.cells.get(CELL).map_or("eu-west-1", |cell| &cell.region).to_owned();
+        let region = resources.all.cells.get(CELL).map_or("eu-west-1", |cell| &cell.region).to_owned();
         let api = Api {
             endpoint: format!("http://127.0.0.1:{}", ports.localstack),
             dynamodb: format!("http://127.0.0.1:{}", ports.dynamodb),
@@ -149,7 +144,8 @@ impl Stack {
     fn create_resources(&self, binaries: &BTreeMap<String, PathBuf>) -> Result<()> {
         console::timed("queues, tables, buckets", || {
             let secret = self.keys.signing_secret().to_string();
-            create::all(&self.api, &self.resources, ENVIRONMENT, (&self.signing_secret_id(), &secret))
+            create::all(&self.api, &self.resources, ENVIRONMENT, (&self.signing_secret_id(), &secret))?;
+            create::data_steps(&self.api, ENVIRONMENT, CELL)
         })?;
         if binaries.is_empty() {
             return Ok(());
@@ -273,6 +269,21 @@ impl Stack {
         // data of the services; logs lie elsewhere and stay
         let _ = std::fs::remove_dir_all(self.run_folder());
         console::done("stopped", started.elapsed());
+    }
+}
+
+/// Takes away what stacks left behind that were killed: their locks are free.
+fn prune(paths: &Paths, keep: &str) {
+    let folder = paths.local.join("run");
+    for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Some(id) = path.file_stem().filter(|_| path.extension().is_some_and(|kind| kind == "lock")) else {
+            continue;
+        };
+        let free = File::options().write(true).open(&path).is_ok_and(|file| file.try_lock().is_ok());
+        if id != keep && free {
+            let _ = std::fs::remove_dir_all(folder.join(id));
+        }
     }
 }
 

@@ -56,8 +56,12 @@ impl Api {
     /// `DynamoDB <action>`, at the engine.
     pub fn dynamodb(&self, action: &str, body: &Value) -> Result<Value> {
         let target = format!("DynamoDB_20120810.{action}");
-        let answer = self.target(&self.dynamodb, "dynamodb", "application/x-amz-json-1.0", &target, body)?;
-        Ok(answer.success(&target)?.json())
+        Ok(self.dynamodb_call(&target, body)?.success(&target)?.json())
+    }
+
+    /// A call to the engine by its whole target, with an answer of any status.
+    pub fn dynamodb_call(&self, target: &str, body: &Value) -> Result<Answer> {
+        self.target(&self.dynamodb, "dynamodb", "application/x-amz-json-1.0", target, body)
     }
 
     /// A REST call of Lambda; `path` begins after the host.

@@ -2,9 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use attune_migrations::steps::store::json::JsonStore;
+use attune_migrations::steps::{self, Context};
+use attune_migrations::tables::{Attribute, TableDefinition};
+
 use super::api::Api;
 use crate::error::{Error, Result};
-use crate::resources::{Bucket, Key, Resources, Table};
+use crate::resources::Local;
 
 /// Prefix of all names: `attune-<environment>-`.
 pub fn prefix(environment: &str) -> String {
@@ -12,14 +18,15 @@ pub fn prefix(environment: &str) -> String {
 }
 
 /// Creates everything but functions. LocalStack loads each service at its first call: so they are called side by side.
-pub fn all(api: &Api, resources: &Resources, environment: &str, signing_secret: (&str, &str)) -> Result<()> {
+pub fn all(api: &Api, resources: &Local, environment: &str, signing_secret: (&str, &str)) -> Result<()> {
     let prefix = prefix(environment);
     let prefix = prefix.as_str();
     std::thread::scope(|scope| {
-        let queues = scope.spawn(|| resources.queues.keys().try_for_each(|name| create_queue(api, resources, prefix, name)));
+        let queues =
+            scope.spawn(|| resources.all.queues.keys().try_for_each(|name| create_queue(api, resources, prefix, name)));
         let buckets = scope.spawn(|| {
-            let mut buckets = resources.buckets.iter();
-            buckets.try_for_each(|(name, bucket)| create_bucket(api, &format!("{prefix}{name}"), bucket))
+            let mut buckets = resources.all.buckets.iter();
+            buckets.try_for_each(|(name, bucket)| create_bucket(api, &format!("{prefix}{name}"), bucket.expire_days))
         });
         let secret = scope.spawn(|| put_secret(api, signing_secret.0, signing_secret.1));
         // what the first deployment needs
@@ -32,14 +39,14 @@ pub fn all(api: &Api, resources: &Resources, environment: &str, signing_secret: 
     })
 }
 
-fn create_queue(api: &Api, resources: &Resources, prefix: &str, name: &str) -> Result<()> {
-    let queue = &resources.queues[name];
+fn create_queue(api: &Api, resources: &Local, prefix: &str, name: &str) -> Result<()> {
+    let (queue, mapping) = (&resources.all.queues[name], resources.of_queue(name)?);
     let dead = format!("{prefix}{name}-dlq");
     api.sqs(
         "CreateQueue",
         &json!({"QueueName": dead, "Attributes": {
             "MessageRetentionPeriod": queue.dlq_retention_s.to_string(),
-            "VisibilityTimeout": resources.dead_letters.local_visibility().to_string(),
+            "VisibilityTimeout": resources.of_dead_letters().visibility_timeout_s.to_string(),
         }}),
     )?;
     let redrive = json!({"deadLetterTargetArn": api.queue_arn(&dead), "maxReceiveCount": queue.max_receive_count});
@@ -47,72 +54,57 @@ fn create_queue(api: &Api, resources: &Resources, prefix: &str, name: &str) -> R
         "CreateQueue",
         &json!({"QueueName": format!("{prefix}{name}"), "Attributes": {
             "MessageRetentionPeriod": queue.retention_s.to_string(),
-            "VisibilityTimeout": queue.mapping.local_visibility().to_string(),
+            "VisibilityTimeout": mapping.visibility_timeout_s.to_string(),
             "RedrivePolicy": redrive.to_string(),
         }}),
     )?;
     Ok(())
 }
 
-fn key_schema(partition: &Key, sort: Option<&Key>) -> Value {
-    let mut schema = vec![json!({"AttributeName": partition.name, "KeyType": "HASH"})];
-    schema.extend(sort.map(|key| json!({"AttributeName": key.name, "KeyType": "RANGE"})));
-    Value::Array(schema)
+fn key_schema(partition: &Attribute, sort: &Attribute) -> Value {
+    json!([{"AttributeName": partition.name, "KeyType": "HASH"}, {"AttributeName": sort.name, "KeyType": "RANGE"}])
 }
 
 /// The body of `CreateTable` for a definition.
-pub fn table_request(prefix: &str, table: &Table) -> Value {
-    let mut attributes = Map::new();
-    let keys = std::iter::once(&table.partition_key).chain(&table.sort_key);
-    let index_keys =
-        table.indexes.iter().flat_map(|index| std::iter::once(&index.partition_key).chain(&index.sort_key));
-    for key in keys.chain(index_keys) {
-        attributes.insert(key.name.clone(), Value::String(key.kind.clone()));
-    }
+pub fn table_request(prefix: &str, table: &TableDefinition) -> Value {
+    let index_keys = table.indexes.iter().flat_map(|index| [&index.partition_key, &index.sort_key]);
+    let keys = [&table.partition_key, &table.sort_key].into_iter().chain(index_keys);
+    // a key of the table may also be one of an index, and is declared once
+    let attributes: Map<String, Value> = keys.map(|key| (key.name.clone(), key.kind.code().into())).collect();
     let attributes: Vec<Value> =
         attributes.into_iter().map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind})).collect();
     let mut request = json!({
         "TableName": format!("{prefix}{}", table.name),
         "AttributeDefinitions": attributes,
-        "KeySchema": key_schema(&table.partition_key, table.sort_key.as_ref()),
+        "KeySchema": key_schema(&table.partition_key, &table.sort_key),
         "BillingMode": "PAY_PER_REQUEST",
     });
     if !table.indexes.is_empty() {
-        let indexes: Vec<Value> = table
-            .indexes
-            .iter()
-            .map(|index| {
-                let mut projection = json!({"ProjectionType": index.projection});
-                if !index.include.is_empty() {
-                    projection["NonKeyAttributes"] = json!(index.include);
-                }
-                json!({
-                    "IndexName": index.name,
-                    "KeySchema": key_schema(&index.partition_key, index.sort_key.as_ref()),
-                    "Projection": projection,
-                })
+        let index = |index: &attune_migrations::tables::Index| {
+            json!({
+                "IndexName": index.name,
+                "KeySchema": key_schema(&index.partition_key, &index.sort_key),
+                "Projection": {"ProjectionType": "ALL"},
             })
-            .collect();
-        request["GlobalSecondaryIndexes"] = Value::Array(indexes);
+        };
+        request["GlobalSecondaryIndexes"] = table.indexes.iter().map(index).collect();
     }
     request
 }
 
-fn create_table(api: &Api, prefix: &str, table: &Table) -> Result<()> {
+fn create_table(api: &Api, prefix: &str, table: &TableDefinition) -> Result<()> {
     match api.dynamodb("CreateTable", &table_request(prefix, table)) {
         Ok(_) => {}
         Err(Error::Refused { body, .. }) if body.contains("ResourceInUseException") => return Ok(()),
         Err(error) => return Err(error),
     }
-    if let Some(attribute) = &table.ttl_attribute {
-        let specification = json!({"AttributeName": attribute, "Enabled": true});
-        let name = format!("{prefix}{}", table.name);
-        api.dynamodb("UpdateTimeToLive", &json!({"TableName": name, "TimeToLiveSpecification": specification}))?;
-    }
+    let specification = json!({"AttributeName": table.ttl_attribute, "Enabled": true});
+    let name = format!("{prefix}{}", table.name);
+    api.dynamodb("UpdateTimeToLive", &json!({"TableName": name, "TimeToLiveSpecification": specification}))?;
     Ok(())
 }
 
-fn create_bucket(api: &Api, name: &str, bucket: &Bucket) -> Result<()> {
+fn create_bucket(api: &Api, name: &str, expire_days: u32) -> Result<()> {
     let place = format!(
         "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{}\
          </LocationConstraint></CreateBucketConfiguration>",
@@ -127,15 +119,24 @@ fn create_bucket(api: &Api, name: &str, bucket: &Bucket) -> Result<()> {
                  </BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>\
                  <RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
     api.s3("PUT", &format!("/{name}?publicAccessBlock"), block.as_bytes())?.success("PutPublicAccessBlock")?;
-    if let Some(days) = bucket.expire_days {
-        let rule = format!(
-            "<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><ID>expire</ID><Filter>\
-             <Prefix></Prefix></Filter><Status>Enabled</Status><Expiration><Days>{days}</Days></Expiration></Rule>\
-             </LifecycleConfiguration>"
-        );
-        api.s3("PUT", &format!("/{name}?lifecycle"), rule.as_bytes())?.success("PutBucketLifecycle")?;
-    }
+    let rule = format!(
+        "<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><ID>expire</ID><Filter>\
+         <Prefix></Prefix></Filter><Status>Enabled</Status><Expiration><Days>{expire_days}</Days></Expiration></Rule>\
+         </LifecycleConfiguration>"
+    );
+    api.s3("PUT", &format!("/{name}?lifecycle"), rule.as_bytes())?.success("PutBucketLifecycle")?;
     Ok(())
+}
+
+/// Applies the data steps that the tables do not have yet.
+pub fn data_steps(api: &Api, environment: &str, cell: &str) -> Result<()> {
+    let store = JsonStore::new(prefix(environment), |target: &str, body: &Value| {
+        let answer = api.dynamodb_call(target, body)?;
+        Ok::<_, Error>((answer.status, answer.json()))
+    });
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());
+    let context = Context { cell, now_ms: i64::try_from(now).unwrap_or(i64::MAX) };
+    steps::run(&store, context).map(|_| ()).map_err(|error| Error::other(format!("data steps: {error}")))
 }
 
 /// Stores a secret, or replaces it.
@@ -161,12 +162,19 @@ mod tests {
 
     #[test]
     fn a_table_with_an_index_names_every_key_attribute_once() {
-        let table: Table = from_value(json!({
+        let table: TableDefinition = from_value(json!({
+            "version": 1,
             "name": "calls",
+            "description": "a test",
             "partition_key": {"name": "pk", "type": "S"},
             "sort_key": {"name": "sk", "type": "S"},
-            "indexes": [{"name": "by_day", "partition_key": {"name": "day", "type": "S"},
-                         "sort_key": {"name": "sk", "type": "S"}, "projection": "INCLUDE", "include": ["score"]}],
+            "ttl_attribute": "expires_at",
+            "billing_mode": "PAY_PER_REQUEST",
+            "point_in_time_recovery": true,
+            "deletion_protection": true,
+            "encryption": "aws-managed",
+            "indexes": [{"name": "by_day", "partition_key": {"name": "day", "type": "N"},
+                         "sort_key": {"name": "sk", "type": "S"}}],
         }))
         .unwrap();
         let request = table_request("attune-local-", &table);
@@ -174,13 +182,13 @@ mod tests {
         assert_eq!(
             request["AttributeDefinitions"],
             json!([
-                {"AttributeName": "day", "AttributeType": "S"},
+                {"AttributeName": "day", "AttributeType": "N"},
                 {"AttributeName": "pk", "AttributeType": "S"},
                 {"AttributeName": "sk", "AttributeType": "S"},
             ])
         );
         let index = &request["GlobalSecondaryIndexes"][0];
-        assert_eq!(index["Projection"], json!({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["score"]}));
+        assert_eq!(index["KeySchema"][0], json!({"AttributeName": "day", "KeyType": "HASH"}));
         assert_eq!(index["KeySchema"][1], json!({"AttributeName": "sk", "KeyType": "RANGE"}));
     }
 }

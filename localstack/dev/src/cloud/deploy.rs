@@ -13,7 +13,7 @@ use super::create::prefix;
 use super::zip;
 use crate::error::{Error, IoContext, Result};
 use crate::process::signals;
-use crate::resources::{Mapping, Resources};
+use crate::resources::{Local, Mapping};
 
 /// What functions find in their environment, by name.
 pub type Environment = BTreeMap<String, String>;
@@ -21,7 +21,7 @@ pub type Environment = BTreeMap<String, String>;
 /// Deploys every function whose binary is in `binaries`, and feeds it from its queues.
 pub fn all(
     api: &Api,
-    resources: &Resources,
+    resources: &Local,
     environment: &str,
     binaries: &BTreeMap<String, std::path::PathBuf>,
     values: &Environment,
@@ -33,12 +33,12 @@ pub fn all(
         wait_until_active(api, &format!("{}{name}", prefix(environment)))?;
     }
     let prefix = prefix(environment);
-    for (queue, definition) in &resources.queues {
-        if binaries.contains_key(&definition.mapping.function) {
-            mapping(api, &prefix, &format!("{prefix}{queue}"), &definition.mapping)?;
-        }
-        if binaries.contains_key(&resources.dead_letters.function) {
-            mapping(api, &prefix, &format!("{prefix}{queue}-dlq"), &resources.dead_letters)?;
+    for queue in resources.all.queues.keys() {
+        let (own, dead) = (resources.of_queue(queue)?, resources.of_dead_letters());
+        for (name, feed) in [(format!("{prefix}{queue}"), own), (format!("{prefix}{queue}-dlq"), dead)] {
+            if binaries.contains_key(feed.function) {
+                mapping(api, &prefix, &name, feed)?;
+            }
         }
     }
     Ok(())
@@ -47,20 +47,18 @@ pub fn all(
 /// Deploys one function, or replaces its code and configuration.
 pub fn function(
     api: &Api,
-    resources: &Resources,
+    resources: &Local,
     environment: &str,
     name: &str,
     binary: &Path,
     values: &Environment,
 ) -> Result<()> {
-    let definition = resources
-        .functions
-        .get(name)
-        .ok_or_else(|| Error::other(format!("infra/resources.json has no function {name}")))?;
+    let definition = resources.all.function(name).map_err(|error| Error::other(error.to_string()))?;
+    let runtime = &resources.all.function_runtime;
     let bytes = std::fs::read(binary).at(binary)?;
     let code = STANDARD.encode(zip::single_executable("bootstrap", &bytes));
     let mut variables = BTreeMap::new();
-    for variable in definition.environment.iter().chain(&resources.function_runtime.local.environment) {
+    for variable in definition.environment.iter().chain(&runtime.local.environment) {
         match values.get(variable) {
             Some(value) => _ = variables.insert(variable.clone(), value.clone()),
             // with LocalStack's own DynamoDB there is no second endpoint
@@ -74,10 +72,10 @@ pub fn function(
     let full = format!("{}{name}", prefix(environment));
     let body = json!({
         "FunctionName": full,
-        "Runtime": resources.function_runtime.runtime,
-        "Handler": resources.function_runtime.handler,
+        "Runtime": runtime.runtime,
+        "Handler": runtime.handler,
         "Role": format!("arn:aws:iam::{ACCOUNT}:role/{full}"),
-        "Architectures": [resources.function_runtime.local.architecture],
+        "Architectures": [runtime.local.architecture],
         "MemorySize": definition.memory_mb,
         "Timeout": definition.timeout_s,
         "Environment": {"Variables": variables},
@@ -116,7 +114,7 @@ fn wait_until_active(api: &Api, name: &str) -> Result<()> {
     }
 }
 
-fn mapping(api: &Api, prefix: &str, queue: &str, definition: &Mapping) -> Result<()> {
+fn mapping(api: &Api, prefix: &str, queue: &str, definition: Mapping<'_>) -> Result<()> {
     let function = format!("{prefix}{}", definition.function);
     let arn = api.queue_arn(queue);
     let path = format!("/2015-03-31/event-source-mappings?FunctionName={function}&EventSourceArn={arn}");
@@ -128,9 +126,9 @@ fn mapping(api: &Api, prefix: &str, queue: &str, definition: &Mapping) -> Result
         "FunctionName": function,
         "EventSourceArn": arn,
         "BatchSize": definition.batch_size,
-        "MaximumBatchingWindowInSeconds": definition.local_window(),
+        "MaximumBatchingWindowInSeconds": definition.batch_window_s,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "ScalingConfig": {"MaximumConcurrency": definition.local_concurrency().max(2)},
+        "ScalingConfig": {"MaximumConcurrency": definition.maximum_concurrency.max(2)},
     });
     api.lambda("POST", "/2015-03-31/event-source-mappings", &body)?
         .success(&format!("CreateEventSourceMapping {queue}"))

@@ -11,6 +11,7 @@ use attune_dev::process::run::Step;
 use attune_dev::process::signals;
 use attune_dev::tools;
 
+use super::policy;
 use super::suites::{Outcome, Suite};
 
 /// Crates of `shared/`, which must stay wasm-safe, and what runs in the Worker.
@@ -42,9 +43,13 @@ pub fn all(paths: &Paths) -> Result<Vec<Outcome>> {
         outcomes.push(one(paths, name, Ok(step))?);
     }
     outcomes.push(Suite::cargo("tidy", &["-p", "attune-tidy"]).run(paths, &[])?);
-    outcomes.push(one(paths, "dependency policy", deny(paths))?);
+    outcomes.push(dependency_policy(paths)?);
     if terraform().is_some() {
-        outcomes.push(one(paths, "terraform fmt", Ok(terraform_step(paths, "infra", &["fmt", "-check", "-recursive"])))?);
+        outcomes.push(one(
+            paths,
+            "terraform fmt",
+            Ok(terraform_step(paths, "infra", &["fmt", "-check", "-recursive"])),
+        )?);
         for folder in ["envs/local", "envs/staging", "envs/production", "modules/cell"] {
             outcomes.extend(terraform_folder(paths, folder)?);
         }
@@ -60,13 +65,26 @@ fn cargo_checks(paths: &Paths) -> Vec<(&'static str, Step)> {
     for name in WASM {
         wasm.extend(["-p", name]);
     }
-    let clippy =
-        ["cargo", "clippy", "--locked", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let clippy = ["cargo", "clippy", "--locked", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
     vec![
-        ("format", Step::new(&paths.root, ["cargo", "fmt", "--all", "--", "--check"])),
+        ("format", Step::new(&paths.root, ["cargo", "fmt", "--all", "--", "--check", "--color", "never"])),
         ("clippy", Step::new(&paths.root, clippy)),
         ("wasm32", Step::new(&paths.root, wasm)),
     ]
+}
+
+fn dependency_policy(paths: &Paths) -> Result<Outcome> {
+    let started = Instant::now();
+    let found = policy::violations(paths)?;
+    let (name, took) = ("dependency policy", started.elapsed());
+    if found.is_empty() {
+        console::done(name, took);
+    } else {
+        console::failed(name);
+        found.iter().for_each(|line| note(line));
+    }
+    let failed = u64::from(!found.is_empty());
+    Ok(Outcome { name: name.into(), passed: 1 - failed, failed, ignored: 0, took })
 }
 
 /// Runs one check, its output in a log that is shown when it fails.
@@ -78,6 +96,7 @@ fn one(paths: &Paths, name: &str, step: Result<Step>) -> Result<Outcome> {
     let started = Instant::now();
     let mut heartbeat = console::Heartbeat::new(name, std::time::Duration::from_secs(20));
     let result = step.and_then(|step| {
+        let step = step.env("CARGO_TERM_COLOR", "never");
         let ended = step.log_to(&log, |elapsed| heartbeat.tick(elapsed, String::new))?;
         step.expect_success(&ended, Some(log.clone()))
     });
@@ -96,14 +115,6 @@ fn one(paths: &Paths, name: &str, step: Result<Step>) -> Result<Outcome> {
     }
     signals::check()?;
     Ok(Outcome { name: name.into(), passed: 1, failed: 0, ignored: 0, took })
-}
-
-fn deny(paths: &Paths) -> Result<Step> {
-    let program = tools::CARGO_DENY.install(paths)?.join("bin/cargo-deny");
-    let arguments = ["--offline", "--locked", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
-    let mut command = vec![program.into_os_string()];
-    command.extend(arguments.map(Into::into));
-    Ok(Step::new(&paths.root, command))
 }
 
 fn checkov(paths: &Paths) -> Result<Step> {

@@ -8,7 +8,7 @@ use attune_dev::dead_letters::DeadLetters;
 use attune_dev::error::Result;
 use attune_dev::http;
 use attune_dev::paths::Paths;
-use attune_dev::resources::Resources;
+use attune_dev::resources::Local;
 use attune_dev::stack::ENVIRONMENT;
 use attune_dev::state::State;
 use serde_json::Value;
@@ -37,11 +37,14 @@ pub enum Action {
 /// Runs the command against the system that `cargo dev up` started.
 pub fn run(paths: &Paths, action: &Action) -> Result<ExitCode> {
     let state = State::running(paths)?;
-    let api =
-        Api { endpoint: state.aws_endpoint.clone(), dynamodb: state.dynamodb_endpoint.clone(), region: state.region.clone() };
+    let api = Api {
+        endpoint: state.aws_endpoint.clone(),
+        dynamodb: state.dynamodb_endpoint.clone(),
+        region: state.region.clone(),
+    };
     let letters = DeadLetters::new(&api, create::prefix(ENVIRONMENT));
     match action {
-        Action::List => list(paths, &state, &letters)?,
+        Action::List => list(&state, &letters)?,
         Action::Show { letter } => {
             let letter = letters.show(&letters.find(letter)?)?;
             println!("{}", serde_json::to_string_pretty(&letter).unwrap_or_default());
@@ -62,7 +65,7 @@ pub fn run(paths: &Paths, action: &Action) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(paths: &Paths, state: &State, letters: &DeadLetters<'_>) -> Result<()> {
+fn list(state: &State, letters: &DeadLetters<'_>) -> Result<()> {
     title("parked");
     let keys = letters.keys()?;
     for key in &keys {
@@ -72,7 +75,7 @@ fn list(paths: &Paths, state: &State, letters: &DeadLetters<'_>) -> Result<()> {
     }
     note(&format!("{} parked", keys.len()));
     title("in dead-letter queues");
-    for queue in Resources::read(&paths.root)?.queues.keys() {
+    for queue in Local::load(None)?.all.queues.keys() {
         note(&format!("{queue:<24} {}", letters.waiting(queue)?));
     }
     let Some(url) = &state.api_url else { return Ok(()) };

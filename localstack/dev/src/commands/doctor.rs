@@ -61,8 +61,11 @@ fn programs() -> Vec<Finding> {
         python,
         wish("Docker", docker, "optional: LocalStack runs on the host"),
         wish("Terraform", output("terraform", &["version"]), "optional: its checks are left out"),
-        wish("provider mirror", super::check::provider_mirror().map(|path| path.display().to_string()),
-             "optional: set TF_PLUGIN_DIR where Terraform's registry is out of reach"),
+        wish(
+            "provider mirror",
+            super::check::provider_mirror().map(|path| path.display().to_string()),
+            "optional: set TF_PLUGIN_DIR where Terraform's registry is out of reach",
+        ),
         wish("target arm64", arm_target(), "for `package`: rustup target add aarch64-unknown-linux-gnu"),
     ]
 }

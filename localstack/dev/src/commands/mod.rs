@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod down;
 pub mod logs;
 pub mod package;
+pub mod policy;
 pub mod programs;
 pub mod suites;
 pub mod test;

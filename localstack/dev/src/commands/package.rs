@@ -7,7 +7,7 @@ use attune_dev::console::{self, note, title};
 use attune_dev::error::{IoContext, Result};
 use attune_dev::paths::{Paths, make_dir};
 use attune_dev::process::run::Step;
-use attune_dev::resources::Resources;
+use attune_dev::resources::Local;
 use attune_dev::stack;
 use attune_dev::tools::{self, Tools};
 
@@ -59,14 +59,14 @@ fn gzip_size(paths: &Paths, path: &Path) -> Result<u64> {
     Ok(text.trim().parse().unwrap_or(0))
 }
 
-fn function_names(paths: &Paths) -> Result<Vec<String>> {
-    Ok(Resources::read(&paths.root)?.functions.into_keys().collect())
+fn function_names() -> Result<Vec<String>> {
+    Ok(Local::load(None)?.all.functions.into_keys().collect())
 }
 
 /// Builds the functions for this machine with the profile that is deployed, for measurements.
 pub fn dist(paths: &Paths) -> Result<PathBuf> {
     let mut command = ["cargo", "build", "--locked", "--quiet", "--profile", "dist"].map(str::to_owned).to_vec();
-    for name in function_names(paths)? {
+    for name in function_names()? {
         command.extend(["-p".to_owned(), name]);
     }
     let step = Step::new(&paths.root, command);
@@ -81,7 +81,7 @@ fn functions(paths: &Paths) -> Result<Vec<PathBuf>> {
     let tool = tools::CARGO_LAMBDA.install(paths)?;
     let out = folder(paths);
     make_dir(&out)?;
-    let names = function_names(paths)?;
+    let names = function_names()?;
     // the host's architecture builds into the same folder by default
     let build = paths.local.join("lambda-arm64");
     let mut command = vec![tool.join("bin/cargo-lambda").to_string_lossy().into_owned()];

