@@ -1,0 +1,55 @@
+//! Every public route of a running Worker, with good and bad requests; every answer is checked against the OpenAPI document.
+//!
+//! One system runs for all tests of this binary. They run at once, so each makes calls and configuration of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails like the test itself")]
+
+mod admin;
+mod bodies;
+mod changes;
+mod config;
+mod door;
+mod keys;
+mod runs;
+mod service;
+mod stations;
+mod stream;
+mod world;
+
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+use world::World;
+
+/// A test by its name.
+type Test = (&'static str, fn(&World));
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let world: Arc<OnceLock<World>> = Arc::default();
+    let areas = [
+        ("admin", admin::TESTS),
+        ("bodies", bodies::TESTS),
+        ("changes", changes::TESTS),
+        ("config", config::TESTS),
+        ("door", door::TESTS),
+        ("keys", keys::TESTS),
+        ("runs", runs::TESTS),
+        ("service", service::TESTS),
+        ("stations", stations::TESTS),
+        ("stream", stream::TESTS),
+    ];
+    let trials = areas.iter().flat_map(|(area, tests)| tests.iter().map(move |test| (area, test))).map(
+        |(area, (name, test))| {
+            let world = Arc::clone(&world);
+            Trial::test(format!("{area}::{name}"), move || {
+                // the first test starts the system, the others wait for it: a run that only lists starts nothing
+                test(world.get_or_init(World::start));
+                Ok(())
+            })
+        },
+    );
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    // ends the system's processes
+    drop(world);
+    conclusion.exit_code()
+}
