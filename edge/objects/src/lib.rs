@@ -5,9 +5,11 @@
 //! wrong is here, and is tested on the host over the same SQL.
 //!
 //! - [`outbox`]: the table and driver by which accepted work leaves an object; mounted by every object that owns state.
+//! - [`control_room`]: the only writer of a tenant's configuration.
 //! - [`registry`]: which objects there are, for the sweeper and `/readyz`.
 //! - [`tenant`]: a tenant and its API keys.
 
+pub mod control_room;
 mod error;
 pub mod names;
 pub mod outbox;
