@@ -42,6 +42,14 @@ pub fn text(description: &str, most: u32) -> Value {
     json!({"type": "string", "description": description, "minLength": 1, "maxLength": most})
 }
 
+/// Text for people: at most `most` characters, none of them a control character.
+pub fn prose(description: &str, least: u32, most: u32) -> Value {
+    json!({
+        "type": "string", "description": description, "minLength": least, "maxLength": most,
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"
+    })
+}
+
 /// Text of an answer.
 pub fn words(description: &str) -> Value {
     json!({"type": "string", "description": description})

@@ -54,7 +54,7 @@ pub fn headers() -> Value {
         "RequestId": {"description": "Id of the request, for reports.", "required": true, "schema": schema("RequestId")},
         "ETag": {
             "description": "Entity tag of the effective configuration: version and content hash.", "required": true,
-            "schema": {"type": "string", "pattern": "^\"[!#-~]+\"$"}
+            "schema": {"type": "string", "pattern": "^(W/)?\"[!#-~]+\"$"}
         },
         "RetryAfter": {"description": "Seconds after which to repeat.", "schema": {"type": "integer", "minimum": 0}},
         "PreferenceApplied": {

@@ -2,7 +2,7 @@
 
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
-use attune_contracts::ProblemCode::NotFound;
+use attune_contracts::ProblemCode::{NotFound, VersionConflict};
 
 pub fn operations() -> Operations {
     let new = |id: &str, summary: &str| Operation::new(id, "admin", summary, Auth::Operator);
@@ -15,12 +15,12 @@ pub fn operations() -> Operations {
         .answers(200, "The keys, without their secrets.", "KeyList", &[])
         .may_fail(&[NotFound]);
     let create = new("createKey", "Make an API key")
-        .says("The whole key is in this answer and nowhere else.")
+        .says("The whole key is in this answer and nowhere else: a repeat gets the first answer without it. Two live keys of one name are allowed, so that one can replace the other; a third answers `version_conflict`.")
         .param("Tenant")
         .idempotent()
         .takes("KeyCreate", &["create-key.v1"])
         .answers(201, "The key.", "Key", &[])
-        .may_fail(&[NotFound]);
+        .may_fail(&[NotFound, VersionConflict]);
     let revoke = new("revokeKey", "Revoke an API key")
         .says("It stops working within 3 seconds, and its live connections are closed.")
         .param("Tenant")

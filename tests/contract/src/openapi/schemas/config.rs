@@ -2,7 +2,7 @@
 
 use super::Named;
 use crate::openapi::build::{
-    array, count, described, flag, integer, map, nullable, object, schema, strict, text, words,
+    array, count, described, flag, integer, map, nullable, object, prose, schema, strict, words,
 };
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ pub fn schemas() -> Named {
                     ("call_id?", optional_call()),
                     ("base_version", count("Effective version that the caller saw: compare and set.")),
                     ("values", schema("LayerChange")),
-                    ("reason", text("Why; shown in the history.", REASON)),
+                    ("reason", prose("Why; shown in the history.", 0, REASON)),
                     (
                         "ttl_s?",
                         nullable(
@@ -58,7 +58,7 @@ pub fn schemas() -> Named {
                     ("scope", schema("WritableScope")),
                     ("call_id?", optional_call()),
                     ("to_version", count("Version of that layer to return to; 0 is the empty layer.")),
-                    ("reason", text("Why; shown in the history.", REASON)),
+                    ("reason", prose("Why; shown in the history.", 0, REASON)),
                 ],
             )),
         ),
@@ -69,7 +69,7 @@ pub fn schemas() -> Named {
                 &[
                     ("schema_version", schema("SchemaVersion")),
                     ("frozen", flag("Freeze or thaw.")),
-                    ("reason", text("Why.", REASON)),
+                    ("reason", prose("Why.", 0, REASON)),
                 ],
             ),
         ),

@@ -1,7 +1,7 @@
 //! Tenants and API keys.
 
 use super::Named;
-use crate::openapi::build::{array, described, nullable, object, schema, strict, text, words};
+use crate::openapi::build::{array, described, nullable, object, prose, schema, strict, words};
 use attune_identity::api_key::Scope;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ pub fn schemas() -> Named {
             "TenantCreate",
             strict(
                 "A new tenant of this cell.",
-                &[("schema_version", schema("SchemaVersion")), ("name", text("Name for people.", 100))],
+                &[("schema_version", schema("SchemaVersion")), ("name", prose("Name for people.", 1, 100))],
             ),
         ),
         (
@@ -34,7 +34,7 @@ pub fn schemas() -> Named {
                 "A new API key.",
                 &[
                     ("schema_version", schema("SchemaVersion")),
-                    ("name", text("Name for people.", 100)),
+                    ("name", prose("Name for people.", 1, 100)),
                     (
                         "scopes",
                         json!({"type": "array", "minItems": 1, "items": schema("KeyScope"), "description": "At least one."}),
