@@ -16,6 +16,8 @@ use std::panic::AssertUnwindSafe;
 pub const CONCURRENCY: usize = 10;
 /// Work stops this long before the invocation's end, so that the answer still gets out, ms.
 pub const MARGIN_MS: i64 = 1_500;
+/// Nothing at all is waited for in this last part, ms.
+const LAST_MS: i64 = 300;
 
 /// A function behind a queue.
 pub trait Function: Sync {
@@ -105,14 +107,19 @@ pub async fn run<F: Function>(
         }
     }
     if !inputs.is_empty() {
-        // A panic outside `each`, between records, fails those that were handed over, not the ones set aside above.
-        let handled = AssertUnwindSafe(function.handle(inputs, window)).catch_unwind().await.unwrap_or_default();
-        for (at, place) in places.into_iter().enumerate() {
-            outcomes[place] = Some(handled.get(at).cloned().unwrap_or_else(|| Retry::Panicked.into()));
+        let handled = handle(function, inputs, window).await;
+        for (at, &place) in places.iter().enumerate() {
+            outcomes[place] = Some(match &handled {
+                // An answer of another length cannot be told apart: each record is tried again, and the markers sort it out.
+                Ok(handled) if handled.len() == places.len() => handled[at].clone(),
+                Ok(_) => Retry::Panicked.into(),
+                Err(retry) => retry.clone().into(),
+            });
         }
     }
+    let end_ms = invocation.deadline_ms - LAST_MS;
     let settled = stream::iter(records.iter().zip(outcomes))
-        .map(|(record, outcome)| settle::<F>(queues, record, outcome.unwrap_or_else(|| Retry::Panicked.into())))
+        .map(|(record, outcome)| settle::<F>(queues, record, outcome.unwrap_or_else(|| Retry::Panicked.into()), end_ms))
         .buffered(CONCURRENCY)
         .collect::<Vec<Outcome>>()
         .await;
@@ -131,15 +138,32 @@ pub async fn run<F: Function>(
     answer
 }
 
+/// A panic or an overrun between records fails those that were handed over, not the ones set aside before.
+async fn handle<F: Function>(function: &F, inputs: Vec<F::Input>, window: Window) -> Result<Vec<Outcome>, Retry> {
+    // `each` stops at the window's end; this is for work outside of it, such as the last sends.
+    let left = clock::until(window.deadline_ms + MARGIN_MS / 2, clock::now_ms());
+    let work = AssertUnwindSafe(function.handle(inputs, window)).catch_unwind();
+    match tokio::time::timeout(left, work).await {
+        Ok(Ok(outcomes)) => Ok(outcomes),
+        Ok(Err(_panic)) => Err(Retry::Panicked),
+        Err(_elapsed) => Err(Retry::Deadline),
+    }
+}
+
 /// Hands poison to the dead-letter queue; failing that, the record is tried again.
-async fn settle<F: Function>(queues: &Queues, record: &Record, outcome: Outcome) -> Outcome {
+async fn settle<F: Function>(queues: &Queues, record: &Record, outcome: Outcome, end_ms: i64) -> Outcome {
     let Outcome::GiveUp(reason) = outcome else { return outcome };
     let Some(queue) = F::QUEUE else {
         // A consumer of dead letters has no place left to put one: it stays in its queue and the alarm on its age rings.
         return Retry::Panicked.into();
     };
-    match queues.give_up(queue, record, &reason).await {
-        Ok(()) => Outcome::GiveUp(reason),
-        Err(error) => Outcome::Retry(error.into()),
+    let left = clock::until(end_ms, clock::now_ms());
+    match tokio::time::timeout(left, queues.give_up(queue, record, &reason)).await {
+        Ok(Ok(())) => Outcome::GiveUp(reason),
+        Ok(Err(error)) => Outcome::Retry(error.into()),
+        Err(_elapsed) => Retry::Deadline.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,6 +85,11 @@ impl Function {
         self.api.invoke(sqs_event(records), within).map(|answer| attune_test_support::runtime_api::failures(&answer))
     }
 
+    /// Hands records over and does not wait for an answer.
+    pub fn hand_over(&self, records: Vec<Value>) {
+        self.api.hand_over(sqs_event(records), PATIENCE);
+    }
+
     /// The process.
     pub fn running(&mut self) -> &mut Running {
         &mut self.running

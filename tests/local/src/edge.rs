@@ -22,6 +22,8 @@ pub struct Seen {
     pub state: Value,
     /// Status of the answers while it is not 200.
     pub failing: Option<u16>,
+    /// Fails only what proposes.
+    pub failing_proposals: Option<u16>,
     /// Status word that a proposal with changes gets.
     pub verdict: String,
 }
@@ -87,7 +89,7 @@ fn serve(stream: &TcpStream, keys: &PublicKeys, seen: &Mutex<Seen>) -> Option<()
         if verify(signed, "POST", target, &body, now_s, MAX_AGE_S, keys).is_err() {
             seen.unsigned += 1;
             (401, json!({"code": "unauthenticated"}))
-        } else if let Some(status) = seen.failing {
+        } else if let Some(status) = seen.failing.or(seen.failing_proposals.filter(|_| target.ends_with("/propose"))) {
             (status, json!({"code": "unavailable"}))
         } else {
             (200, answer(&mut seen, target, &serde_json::from_slice(&body).ok()?))

@@ -1,5 +1,7 @@
 //! The functions behind real event-source mappings: queue → function → tables, buckets, next queue.
 
+#![expect(clippy::expect_used, reason = "helpers of tests: a failure is to be loud")]
+
 use attune_dev::stack::{Functions, Options, Stack, Worker};
 use attune_domain::{RunId, TenantId};
 use attune_local_tests::cloud::{items, object, programs, until};

@@ -105,11 +105,8 @@ impl RuntimeApi {
         Some(state.first_poll?.duration_since(running.started))
     }
 
-    /// Hands an event over and waits for the answer. The function is told to be done `within` this time.
-    ///
-    /// # Errors
-    /// [`InvokeError`].
-    pub fn invoke(&self, event: Value, within: Duration) -> Result<Value, InvokeError> {
+    /// Hands an event over; the id of the request.
+    pub fn hand_over(&self, event: Value, within: Duration) -> String {
         let deadline = SystemTime::now() + within;
         let deadline = deadline.duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(0));
         let mut state = self.shared.lock();
@@ -117,6 +114,16 @@ impl RuntimeApi {
         let id = format!("request-{}", state.next);
         state.waiting.push_back((id.clone(), event, deadline));
         self.shared.changed.notify_all();
+        id
+    }
+
+    /// Hands an event over and waits for the answer. The function is told to be done `within` this time.
+    ///
+    /// # Errors
+    /// [`InvokeError`].
+    pub fn invoke(&self, event: Value, within: Duration) -> Result<Value, InvokeError> {
+        let id = self.hand_over(event, within);
+        let state = self.shared.lock();
         let unanswered = |state: &mut State| !state.answers.contains_key(&id) && state.init_error.is_none();
         let wait = self.shared.changed.wait_timeout_while(state, within, unanswered);
         let (mut state, _) = wait.unwrap_or_else(PoisonError::into_inner);

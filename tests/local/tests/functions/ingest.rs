@@ -1,4 +1,4 @@
-use attune_local_tests::cloud::{Function, cloud, items, object, private_queues, take};
+use attune_local_tests::cloud::{Function, cloud, items, object, private_queues, take, until};
 use attune_local_tests::messages::{Snapshot, call, tenant};
 use attune_migrations::keys;
 use attune_test_support::runtime_api::sqs_record;
@@ -69,6 +69,18 @@ fn a_lost_send_is_made_up_by_the_redelivery() {
     assert_eq!(take(&stack, &format!("{queues}optimize-run"), 1).len(), 1);
 }
 
+/// Shuffles; the same seed gives the same order.
+fn shuffle<T>(list: &mut [T], seed: u64) {
+    let mut state = 0x2545_f491_4f6c_dd1d ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for at in (1..list.len()).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        list.swap(at, usize::try_from(state % (at as u64 + 1)).unwrap());
+    }
+}
+
+/// Ten orders; `ATTUNE_ORDERS` sets another number.
 #[test]
 fn order_doubling_and_batches_do_not_matter() {
     let stack = cloud();
@@ -89,23 +101,21 @@ fn order_doubling_and_batches_do_not_matter() {
             })
             .collect()
     };
-    let (first, second) = (tenant(), tenant());
-    let in_order = story(first.clone());
-    for batch in in_order.chunks(10) {
+    let deliver = |batch: &[Snapshot]| {
         assert!(function.deliver(batch.iter().enumerate().map(|(at, s)| record(at, s)).collect()).is_empty());
-    }
-    // Doubled, then shuffled with a fixed seed, then cut into batches of other sizes.
-    let mut shuffled: Vec<Snapshot> = [story(second.clone()), story(second.clone())].concat();
-    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-    for at in (1..shuffled.len()).rev() {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        shuffled.swap(at, usize::try_from(seed % (at as u64 + 1)).unwrap());
-    }
-    for batch in shuffled.chunks(7) {
-        assert!(function.deliver(batch.iter().enumerate().map(|(at, s)| record(at, s)).collect()).is_empty());
-    }
+    };
+    let first = tenant();
+    story(first.clone()).chunks(10).for_each(deliver);
+    let orders = std::env::var("ATTUNE_ORDERS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
+    let tenants: Vec<_> = (0..orders)
+        .map(|seed: u64| {
+            let tenant = tenant();
+            let mut doubled = [story(tenant.clone()), story(tenant.clone())].concat();
+            shuffle(&mut doubled, seed);
+            doubled.chunks(usize::try_from(seed % 10).unwrap() + 1).for_each(deliver);
+            tenant
+        })
+        .collect();
     let of = |tenant: &attune_domain::TenantId| {
         let text = serde_json::to_string(&settled(items(&stack, "calls", &keys::call_pk(tenant, &call)))).unwrap();
         let ids: Vec<String> = story(tenant.clone()).iter().map(Snapshot::id).collect();
@@ -119,9 +129,11 @@ fn order_doubling_and_batches_do_not_matter() {
         }
         text
     };
-    assert_eq!(of(&first), of(&second));
+    for (seed, tenant) in tenants.iter().enumerate() {
+        assert_eq!(of(&first), of(tenant), "seed {seed}");
+    }
     // Each version of each leg and station has exactly one window that claimed it, in either order.
-    for tenant in [&first, &second] {
+    for tenant in tenants.iter().chain([&first]) {
         let all = items(&stack, "calls", &keys::call_pk(tenant, &call));
         let after_change = all.values().filter(|item| item["decision"] == "after_change").count();
         let claims: usize = ["CH#a", "CH#b"]
@@ -133,6 +145,27 @@ fn order_doubling_and_batches_do_not_matter() {
         let due = all.values().filter(|i| i["decision"] == "after_change" || i["decision"] == "below_target").count();
         assert_eq!(asked, due);
     }
+}
+
+#[test]
+fn a_crash_between_effect_and_send_is_made_up_by_the_redelivery() {
+    let stack = cloud();
+    let queues = private_queues(&stack, "crash", &["optimize-run"]);
+    // Accepts connections and never answers: the send hangs, with the items written.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hole = format!("http://{}/0/", listener.local_addr().unwrap());
+    let (tenant, call) = (tenant(), call());
+    let batch: Vec<Value> = (0..5).map(|at| record(at as usize, &Snapshot::quiet(&tenant, &call, at))).collect();
+    let pk = keys::call_pk(&tenant, &call);
+    let mut doomed = Function::start(&stack, "ingest-snapshot", &[("ATTUNE_QUEUE_URL_PREFIX", Some(&hole))]);
+    doomed.hand_over(batch.clone());
+    until("the items", || (items(&stack, "calls", &pk).len() == 12).then_some(()));
+    doomed.running().kill();
+    let before = items(&stack, "calls", &pk);
+    let next = Function::start(&stack, "ingest-snapshot", &[("ATTUNE_QUEUE_URL_PREFIX", Some(&queues))]);
+    assert!(next.deliver(batch).is_empty());
+    assert_eq!(items(&stack, "calls", &pk), before);
+    assert_eq!(take(&stack, &format!("{queues}optimize-run"), 5).len(), 5);
 }
 
 #[test]

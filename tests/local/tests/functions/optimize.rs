@@ -70,6 +70,25 @@ fn while_the_edge_is_away_the_run_waits_and_then_the_stored_proposal_goes_out() 
 }
 
 #[test]
+fn what_was_decided_is_proposed_again_and_never_decided_anew() {
+    let stack = cloud();
+    let edge = Edge::start(&stack);
+    let (tenant, call) = heard(&stack, "again");
+    let function = Function::start(&stack, "optimize-run", &[("ATTUNE_EDGE_URL", Some(&edge.url))]);
+    let id = RunId::new(now_ms(), unique());
+    let message = run(&tenant, &call, &id);
+    edge.seen().failing_proposals = Some(503);
+    assert_eq!(function.deliver(vec![record(1, &message)]), ["sqs-1"]);
+    let decided = answer(&stack, &tenant, &id);
+    edge.seen().failing_proposals = None;
+    // By now changes are frozen, under which a run decides nothing.
+    edge.seen().state["frozen"] = json!(true);
+    assert!(function.deliver(vec![record(2, &message)]).is_empty());
+    assert_eq!(edge.seen().proposals[id.as_str()]["answer"], decided);
+    assert_eq!(answer(&stack, &tenant, &id)["new_parameters"], decided["new_parameters"]);
+}
+
+#[test]
 fn a_run_without_a_snapshot_is_reported_as_failed() {
     let stack = cloud();
     let edge = Edge::start(&stack);
