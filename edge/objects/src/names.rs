@@ -145,5 +145,6 @@ mod tests {
         assert!(counts.iter().all(|n| (850..1_150).contains(n)), "{counts:?}");
     }
 
-    const PINNED: (u32, u32, u32) = (0, 0, 0);
+    /// Computed by an independent implementation.
+    const PINNED: (u32, u32, u32) = (2, 2, 6);
 }

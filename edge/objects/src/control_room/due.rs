@@ -109,14 +109,17 @@ impl ControlRoom {
         })
     }
 
-    /// When the room has to wake next; `None`: never.
+    /// When the room has to wake next; `None`: never. To be asked after every drain.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn next_alarm(&self, now_ms: i64) -> Result<Option<i64>> {
+        Ok([self.next_due(now_ms)?, self.outbox.next_alarm(now_ms)].into_iter().flatten().min())
+    }
+
+    pub(super) fn next_due(&self, now_ms: i64) -> Result<Option<i64>> {
         let due = self.store.exec("SELECT min(at) FROM due", &[])?.first();
-        let due = due.map(|row| row.maybe_int(0)).transpose()?.flatten().map(|at| at.max(now_ms));
-        Ok([due, self.outbox.next_alarm(now_ms)].into_iter().flatten().min())
+        Ok(due.map(|row| row.maybe_int(0)).transpose()?.flatten().map(|at| at.max(now_ms)))
     }
 
     fn expire(

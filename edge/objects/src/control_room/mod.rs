@@ -32,7 +32,7 @@ pub use stream::{Ack, MAX_SUBSCRIPTIONS};
 pub use update::MAX_REASON;
 
 use crate::names::GLOBAL;
-use crate::outbox::Outbox;
+use crate::outbox::{BACKSTOP_MS, Outbox};
 use crate::schema::migrate;
 use crate::store::transact;
 use crate::{Error, Result, SharedStore};
@@ -207,7 +207,10 @@ impl ControlRoom {
             self.outbox.reload()?;
             Err(error)
         });
-        let alarm_at = self.next_alarm(ctx.now_ms).unwrap_or(Some(ctx.now_ms));
+        // the drain that follows at once is no reason to wake at once as well
+        let outbox = self.outbox.next_alarm(ctx.now_ms).map(|at| at.max(ctx.now_ms + BACKSTOP_MS));
+        let due = self.next_due(ctx.now_ms).unwrap_or(Some(ctx.now_ms));
+        let alarm_at = [due, outbox].into_iter().flatten().min();
         Outcome {
             answer: answer.map_err(Problem::from),
             push: effects.push,

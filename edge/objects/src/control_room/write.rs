@@ -93,9 +93,9 @@ impl ControlRoom {
             ],
         )?;
         // not below what the layer may still have to return to by itself
-        let keep = [return_to, self.pending_target(&before)?].into_iter().flatten().min();
+        let keep = self.pending_target(&before)?;
         self.store.exec(
-            "DELETE FROM change WHERE station = ?1 AND call_id = ?2 AND scope = ?3 AND version <> ?5 AND version < \
+            "DELETE FROM change WHERE station = ?1 AND call_id = ?2 AND scope = ?3 AND version NOT IN (?5, ?6) AND version < \
              (SELECT min(version) FROM (SELECT version FROM change WHERE station = ?1 AND call_id = ?2 AND scope = ?3 \
              ORDER BY version DESC LIMIT ?4))",
             &[
@@ -104,6 +104,7 @@ impl ControlRoom {
                 scope.into(),
                 HISTORY_PER_LAYER.into(),
                 keep.unwrap_or(0).into(),
+                return_to.unwrap_or(0).into(),
             ],
         )?;
         self.set_due(

@@ -108,25 +108,35 @@ impl Outbox {
         Ok(outbox)
     }
 
-    /// Forgets what is in memory and reads it from the tables: after a transaction was taken back.
+    /// Reads again what the tables say: after a transaction was taken back. What is in flight stays so.
     ///
     /// # Errors
     /// [`crate::Error::Store`].
     pub fn reload(&self) -> Result<()> {
-        let mut memory = Memory { last_seq: self.memory.borrow().last_seq, ..Memory::default() };
         let facts = "SELECT (SELECT max(seq) FROM outbox), (SELECT accepted_at FROM outbox ORDER BY seq LIMIT 1), \
                      (SELECT min(day) FROM idempotency), (SELECT count(*) FROM object_fact WHERE name = 'registered')";
-        if let Some(row) = self.store.exec(facts, &[])?.first() {
-            memory.last_seq = memory.last_seq.max(row.maybe_int(0)?.unwrap_or(0));
-            memory.oldest = row.maybe_int(1)?;
-            memory.oldest_day = row.maybe_int(2)?;
-            memory.registered = row.int(3)? > 0;
-        }
+        let facts = self.store.exec(facts, &[])?.first().ok_or(crate::Error::Stored("outbox"))?;
+        let mut stored = Vec::new();
         for mut row in self.store.exec("SELECT dest, attempts, next_at FROM lane", &[])? {
-            memory.lanes.load(row.text(0)?, row.int(1)?, row.int(2)?);
+            stored.push((row.text(0)?, row.int(1)?, row.int(2)?));
         }
-        *self.memory.borrow_mut() = memory;
+        let mut memory = self.memory.borrow_mut();
+        memory.last_seq = memory.last_seq.max(facts.maybe_int(0)?.unwrap_or(0));
+        memory.oldest = facts.maybe_int(1)?;
+        memory.oldest_day = facts.maybe_int(2)?;
+        memory.registered = facts.int(3)? > 0;
+        // a lane that only the lost transaction knew must be written again when it is used
+        memory.lanes.0.retain(|dest, _| stored.iter().any(|(known, _, _)| known == dest));
+        for (dest, attempts, next_at) in stored {
+            memory.lanes.load(dest, attempts, next_at);
+        }
         Ok(())
+    }
+
+    /// Forgets what is in flight and what waits: all rows are read again.
+    fn forget(&self) -> Result<()> {
+        self.memory.borrow_mut().lanes.0.clear();
+        self.reload()
     }
 
     /// Has the object registered with the Registry? It must, before its first 202.

@@ -81,13 +81,21 @@ impl Outbox {
     /// # Errors
     /// [`crate::Error::Store`].
     pub fn plan(&self, limits: Limits, now_ms: i64) -> Result<Vec<Batch>> {
-        let lanes: Vec<String> = self.memory.borrow().lanes.0.keys().cloned().collect();
         let mut batches = Vec::new();
+        let planned = self.plan_lanes(limits, now_ms, &mut batches);
+        if planned.is_err() {
+            self.forget()?;
+        }
+        planned.map(|()| batches)
+    }
+
+    fn plan_lanes(&self, limits: Limits, now_ms: i64, batches: &mut Vec<Batch>) -> Result<()> {
+        let lanes: Vec<String> = self.memory.borrow().lanes.0.keys().cloned().collect();
         for dest in lanes {
             // each turn adds batches or moves rows out of the way
-            while batches.len() < limits.batches && self.plan_lane(&dest, limits, now_ms, &mut batches)? {}
+            while batches.len() < limits.batches && self.plan_lane(&dest, limits, now_ms, batches)? {}
         }
-        Ok(batches)
+        Ok(())
     }
 
     /// Plans up to ten rows of one lane; true when there may be more.

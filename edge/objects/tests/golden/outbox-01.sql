@@ -1,0 +1,13 @@
+CREATE TABLE _schema (class TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE idempotency (day INTEGER NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, answer TEXT NOT NULL,
+  PRIMARY KEY (day, key)) WITHOUT ROWID;
+CREATE TABLE lane (dest TEXT PRIMARY KEY, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE object_fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE outbox (seq INTEGER PRIMARY KEY, dest TEXT NOT NULL, id TEXT NOT NULL, accepted_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0, day INTEGER, key TEXT, fingerprint TEXT,
+  answer TEXT, traceparent TEXT, body TEXT NOT NULL);
+CREATE TABLE rejected (id TEXT PRIMARY KEY, dest TEXT NOT NULL, accepted_at INTEGER NOT NULL, rejected_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL, traceparent TEXT, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER outbox_once AFTER INSERT ON outbox WHEN NEW.key IS NOT NULL BEGIN
+  INSERT INTO idempotency (day, key, fingerprint, answer) VALUES (NEW.day, NEW.key, NEW.fingerprint, NEW.answer);
+END;
