@@ -67,6 +67,17 @@ fn every_reference_leads_somewhere_and_every_component_is_used() {
     }
 }
 
+/// Every schema obeys the meta-schema of JSON Schema 2020-12, which OpenAPI 3.1 builds on.
+#[test]
+fn every_schema_is_one() {
+    let document = openapi::document();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let mut schema = schema.clone();
+        schema["$schema"] = document["jsonSchemaDialect"].clone();
+        assert!(jsonschema::meta::is_valid(&schema), "{name}");
+    }
+}
+
 #[test]
 fn every_problem_is_named_where_it_can_happen_with_its_status() {
     let document = openapi::document();
