@@ -1,5 +1,6 @@
 //! Any interleaving of accepts, repeats, drains, faults and crashes: nothing is lost, nothing is accepted twice under one key.
 //! A ledger outside of the outbox counts.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use attune_aws::sqs::EntryOutcome;
 use attune_objects::outbox::{Accept, Batch, BatchResult, Limits, Message, Outbox};

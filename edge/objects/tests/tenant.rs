@@ -1,4 +1,5 @@
 //! A tenant and its keys.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::{Cell, TenantId};
