@@ -87,6 +87,8 @@ fn order_doubling_and_batches_do_not_matter() {
     let queues = private_queues(&stack, "order", &["optimize-run"]);
     let function = Function::start(&stack, "ingest-snapshot", &[("ATTUNE_QUEUE_URL_PREFIX", Some(&queues))]);
     let call = call();
+    // One time for all tellings, an hour ago on a full minute.
+    let base = (attune_local_tests::messages::now_ms() - 3_600_000) / 60_000 * 60_000;
     let story = |tenant| -> Vec<Snapshot> {
         (0..24)
             .map(|at| Snapshot {
@@ -94,9 +96,7 @@ fn order_doubling_and_batches_do_not_matter() {
                 station: [1, 4, 11][at as usize % 3],
                 version: u64::from(at / 6),
                 level: [Some(-21.0), Some(-42.0), None][at as usize % 3],
-                accepted_at: 1_770_000_000_000_i64.max(attune_local_tests::messages::now_ms() - 3_600_000) / 60_000
-                    * 60_000
-                    + i64::from(at) * 1_000,
+                accepted_at: base + i64::from(at) * 1_000,
                 ..Snapshot::clean(&tenant, &call, at)
             })
             .collect()
