@@ -81,7 +81,11 @@ impl Stack {
         let region = resources.all.cells.get(CELL).map_or("eu-west-1", |cell| &cell.region).to_owned();
         let api = Api {
             endpoint: format!("http://127.0.0.1:{}", ports.localstack),
-            dynamodb: format!("http://127.0.0.1:{}", ports.dynamodb),
+            // the container has DynamoDB inside
+            dynamodb: match &tools.localstack_python {
+                Some(_) => format!("http://127.0.0.1:{}", ports.dynamodb),
+                None => format!("http://127.0.0.1:{}", ports.localstack),
+            },
             region,
         };
         let mut stack = Self {
@@ -125,13 +129,20 @@ impl Stack {
             std::fs::remove_dir_all(&logs).map_err(|source| Error::Io { path: logs.clone(), source })?;
         }
         make_dir(&logs)?;
+        let Some(python) = self.tools.localstack_python.clone() else {
+            self.localstack = Some(console::timed("LocalStack in a container", || {
+                let service = self.service("localstack");
+                localstack::start_container(&self.paths, &self.id, self.ports.localstack, service)
+            })?);
+            return Ok(());
+        };
         self.engine = Some(console::timed("DynamoDB engine", || {
             engine::start(&self.tools.dynoxide, self.ports.dynamodb, self.service("dynamodb"))
         })?);
         self.localstack = Some(console::timed("LocalStack", || {
             localstack::start(
                 &self.paths,
-                &self.tools.localstack_python,
+                &python,
                 &self.run_folder().join("localstack"),
                 (self.ports.localstack, self.ports.dynamodb),
                 &self.function_logs(),
@@ -158,20 +169,27 @@ impl Stack {
     /// Values for the functions' environment, by name.
     pub fn function_environment(&self) -> deploy::Environment {
         let prefix = create::prefix(ENVIRONMENT);
-        [
+        let in_container = self.tools.localstack_python.is_none();
+        // from a container this machine has another name, and LocalStack gives the one endpoint for all services
+        let edge_url = if in_container { self.url().replace("127.0.0.1", "host.docker.internal") } else { self.url() };
+        let mut values: deploy::Environment = [
             ("ATTUNE_ENV", ENVIRONMENT.to_owned()),
             ("ATTUNE_CELL", CELL.to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", self.api.dynamodb.clone()),
             ("ATTUNE_TABLE_PREFIX", prefix.clone()),
             ("ATTUNE_BUCKET_PREFIX", prefix.clone()),
             ("ATTUNE_QUEUE_URL_PREFIX", self.api.queue_url(&prefix)),
-            ("ATTUNE_EDGE_URL", self.url()),
+            ("ATTUNE_EDGE_URL", edge_url),
             ("ATTUNE_SIGNING_KEY_SECRET_ID", self.signing_secret_id()),
             (MARK, self.run_folder().to_string_lossy().into_owned()),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+        .collect();
+        if in_container {
+            values.remove("AWS_ENDPOINT_URL_DYNAMODB");
+        }
+        values
     }
 
     fn signing_secret_id(&self) -> String {

@@ -42,3 +42,19 @@ pub fn start(
     localstack.wait_until(120, || http::answers(&url))?;
     Ok(localstack)
 }
+
+/// Starts LocalStack in a container (`localstack/compose.yaml`) and waits until it serves; the first time, the engine fetches
+/// its image.
+pub fn start_container(paths: &Paths, id: &str, port: u16, service: Service) -> Result<Managed> {
+    let file = paths.root.join("localstack/compose.yaml");
+    let mut command = vec!["docker".into(), "compose".into(), "--file".into(), file.into_os_string()];
+    command.extend(["--project-name".into(), format!("attune-{id}").into(), "up".into()]);
+    command.extend(["--abort-on-container-exit".into(), "--no-color".into()]);
+    let mut environment = service.environment.clone();
+    environment.push(("ATTUNE_LOCALSTACK_PORT".into(), port.to_string()));
+    // compose stops its containers when it is asked to end
+    let mut localstack = Service { command, environment, grace: Duration::from_secs(30), ..service }.start()?;
+    let url = format!("http://127.0.0.1:{port}/_localstack/health");
+    localstack.wait_until(900, || http::answers(&url))?;
+    Ok(localstack)
+}

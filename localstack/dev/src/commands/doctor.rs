@@ -29,11 +29,6 @@ fn wish(what: &'static str, found: Option<String>, how: &str) -> Finding {
     Finding { what, found: found.ok_or_else(|| how.to_owned()), required: false }
 }
 
-/// Whether a Docker engine answers.
-pub fn docker() -> Option<String> {
-    output("docker", &["info", "--format", "{{.ServerVersion}}"]).filter(|version| !version.is_empty())
-}
-
 fn wasm_target() -> Option<String> {
     let root = output("rustc", &["--print", "sysroot"])?;
     let folder = std::path::Path::new(&root).join("lib/rustlib/wasm32-unknown-unknown");
@@ -42,7 +37,7 @@ fn wasm_target() -> Option<String> {
 
 fn programs() -> Vec<Finding> {
     let python = tools::find_python().map(|path| path.display().to_string());
-    let docker = docker().map(|version| format!("engine {version}"));
+    let docker = tools::docker().map(|version| format!("engine {version}"));
     let no_python = "install python3.13 with its venv module, `pyenv install 3.13`, or `pip install uv && uv python \
                      install 3.13`; a Docker engine does in its place";
     let python = match (python, &docker) {

@@ -1,5 +1,7 @@
 //! `cargo dev down`: end what `up` started, and whatever a killed command of this clone left behind.
 
+use std::fs::File;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -32,14 +34,13 @@ pub fn run(paths: &Paths) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Ends every process that carries this clone's mark; their number.
+/// Ends every process of a stack of this clone whose starter is gone; their number. A stack that is in use, by tests that
+/// run now, is left alone.
 fn sweep(paths: &Paths) -> usize {
-    let prefix = format!("{}/", paths.local.join("run").display());
-    let left = || {
-        let me = std::process::id() as i32;
-        let mut found = procfs::with_environment(MARK, &prefix);
-        found.retain(|pid| *pid != me && procfs::stat(*pid).is_some_and(|stat| stat.state != 'Z'));
-        found
+    let left = || -> Vec<i32> {
+        let orphaned = orphaned_stacks(paths);
+        let found = orphaned.iter().flat_map(|folder| procfs::with_environment(MARK, &folder.to_string_lossy()));
+        found.filter(|pid| procfs::stat(*pid).is_some_and(|stat| stat.state != 'Z')).collect()
     };
     let found = left();
     for pid in &found {
@@ -52,6 +53,15 @@ fn sweep(paths: &Paths) -> usize {
     }
     wait(Duration::from_secs(3), || left().is_empty());
     found.len()
+}
+
+/// Folders of stacks that nobody holds the lock of.
+fn orphaned_stacks(paths: &Paths) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(paths.local.join("run")) else { return Vec::new() };
+    let locks =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|kind| kind == "lock"));
+    let free = |path: &PathBuf| File::options().write(true).open(path).is_ok_and(|file| file.try_lock().is_ok());
+    locks.filter(free).map(|path| path.with_extension("")).collect()
 }
 
 fn wait(at_most: Duration, mut done: impl FnMut() -> bool) {

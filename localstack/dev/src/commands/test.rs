@@ -7,7 +7,6 @@ use attune_dev::console::{self, note, title};
 use attune_dev::error::{Error, Result};
 use attune_dev::paths::Paths;
 use attune_dev::process::managed::{PROGRAM, program};
-use attune_dev::process::run::Step;
 use attune_dev::stack::{self, Functions};
 use attune_dev::tools::Tools;
 
@@ -57,7 +56,10 @@ pub fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
         outcomes.push(Suite::cargo("unit", &arguments).run(paths, &environment)?);
     }
     if wanted("hostmode") {
-        outcomes.push(Suite::python("hostmode", tools.localstack_python.clone()).run(paths, &environment)?);
+        match &tools.localstack_python {
+            Some(python) => outcomes.push(Suite::python("hostmode", python.clone()).run(paths, &environment)?),
+            None => console::skipped("hostmode: LocalStack runs in a container here"),
+        }
     }
     if SYSTEM.iter().any(|(name, _)| wanted(name)) {
         let built = build(paths, &tools);
@@ -77,13 +79,9 @@ pub fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
     Ok(if summary(&outcomes) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Builds what the suites run: functions, Worker, station agent.
+/// Builds what the suites run: functions and station agent, then the Worker.
 pub fn build(paths: &Paths, tools: &Tools) -> Result<()> {
     stack::function_binaries(paths, &Functions::Build)?;
     stack::build_worker(paths, tools)?;
-    let step = Step::new(&paths.root, ["cargo", "build", "--release", "--locked", "--quiet", "-p", "attune-agent"]);
-    let ended = step.show()?;
-    step.expect_success(&ended, None)?;
-    console::done("build agent", ended.took);
     Ok(())
 }

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::options::{Functions, Worker};
+
+use sha2::{Digest, Sha256};
+
 use crate::console::{self, Heartbeat};
 use crate::error::{IoContext, Result};
 use crate::paths::{Paths, make_dir};
@@ -35,6 +38,8 @@ pub fn function_binaries(paths: &Paths, functions: &Functions) -> Result<BTreeMa
             for name in resources.functions.keys() {
                 command.extend(["-p".to_owned(), name.clone()]);
             }
+            // together, so that what they share is compiled once
+            command.extend(["-p".to_owned(), "attune-agent".to_owned()]);
             build(paths, "functions", Step::new(&paths.root, command))?;
             Ok(programs)
         }
@@ -63,6 +68,12 @@ pub fn build_worker(paths: &Paths, tools: &Tools) -> Result<PathBuf> {
     if built_already() && folder.join("build/index.js").is_file() {
         return Ok(folder.join("build"));
     }
+    let stamp = stamp(paths)?;
+    let stamp_file = folder.join("build/.stamp");
+    if std::fs::read_to_string(&stamp_file).is_ok_and(|found| found == stamp) {
+        console::note("Worker is as it was built");
+        return Ok(folder.join("build"));
+    }
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let step = Step::new(&folder, [text(&tools.worker_build), "--profile".into(), "edge".into()])
         .env("WASM_BINDGEN_BIN", text(&tools.wasm_bindgen))
@@ -70,7 +81,37 @@ pub fn build_worker(paths: &Paths, tools: &Tools) -> Result<PathBuf> {
         .env("ESBUILD_BIN", text(&tools.node_modules.join("esbuild/bin/esbuild")))
         .env("PATH", path_with(&tools.node));
     build(paths, "Worker", step)?;
+    std::fs::write(&stamp_file, stamp).at(&stamp_file)?;
     Ok(folder.join("build"))
+}
+
+/// What the bundle is made of: optimizing it again takes a minute, so it is not done when nothing changed.
+fn stamp(paths: &Paths) -> Result<String> {
+    let mut open =
+        ["edge/api", "edge/kit", "edge/objects", "shared", "migrations", "infra/resources.json", "Cargo.toml"]
+            .map(|name| paths.root.join(name))
+            .to_vec();
+    open.push(paths.root.join("Cargo.lock"));
+    let mut files = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_file() {
+            files.push(path);
+            continue;
+        }
+        for entry in std::fs::read_dir(&path).at(&path)? {
+            let entry = entry.at(&path)?;
+            if entry.file_name() != "build" && entry.file_name() != "target" {
+                open.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    let mut digest = Sha256::new();
+    for file in &files {
+        digest.update(file.strip_prefix(&paths.root).unwrap_or(file).to_string_lossy().as_bytes());
+        digest.update(Sha256::digest(std::fs::read(file).at(file)?));
+    }
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// This program's `PATH` with a program's folder in front.

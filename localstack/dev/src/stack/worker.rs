@@ -58,7 +58,9 @@ impl Stack {
         write_atomic(&folder.join(".dev.vars"), format!("SECRETS='{secrets}'\n").as_bytes())?;
         let program = self.tools.node_modules.join("wrangler/bin/wrangler.js");
         let mut command = vec![self.tools.node.clone().into_os_string(), program.into_os_string()];
-        command.extend(["dev", "--local", "--ip", "127.0.0.1", "--port"].map(Into::into));
+        // functions in containers come in through the host's bridge
+        let address = if self.tools.localstack_python.is_none() { "0.0.0.0" } else { "127.0.0.1" };
+        command.extend(["dev", "--local", "--ip", address, "--port"].map(Into::into));
         command.push(self.ports.worker.to_string().into());
         command.extend(["--inspector-port", "0", "--show-interactive-dev-session=false", "--config"].map(Into::into));
         command.push(configuration.into_os_string());

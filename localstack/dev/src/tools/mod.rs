@@ -6,6 +6,7 @@ mod node;
 mod python;
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::error::Result;
 use crate::paths::Paths;
@@ -17,8 +18,8 @@ pub use python::{CARGO_LAMBDA, CHECKOV, find_python, localstack};
 /// Everything that running a stack needs.
 #[derive(Debug, Clone)]
 pub struct Tools {
-    /// Python of LocalStack's environment.
-    pub localstack_python: PathBuf,
+    /// Python of LocalStack's environment; none where LocalStack runs in a container.
+    pub localstack_python: Option<PathBuf>,
     /// The DynamoDB engine.
     pub dynoxide: PathBuf,
     /// Builds the Worker.
@@ -35,7 +36,7 @@ impl Tools {
     /// Installs what is missing; says what it does. Cargo's builds run one after the other, the rest beside them.
     pub fn install(paths: &Paths) -> Result<Self> {
         std::thread::scope(|scope| {
-            let python = scope.spawn(|| localstack(paths));
+            let python = scope.spawn(|| localstack_or_docker(paths));
             let node = scope.spawn(|| Ok((find_node(paths)?, npm_packages(paths)?)));
             let cargo = (|| {
                 let dynoxide = DYNOXIDE.install(paths)?;
@@ -49,6 +50,22 @@ impl Tools {
             Ok(Self { localstack_python: localstack_python?, dynoxide, worker_build, wasm_bindgen, node, node_modules })
         })
     }
+}
+
+/// LocalStack's Python; none when there is no Python 3.13 and a Docker engine in its place.
+fn localstack_or_docker(paths: &Paths) -> Result<Option<PathBuf>> {
+    let installed = paths.cache.join(python::localstack_folder()).join(install::COMPLETE).is_file();
+    if !installed && find_python().is_none() && docker().is_some() {
+        return Ok(None);
+    }
+    localstack(paths).map(Some)
+}
+
+/// Version of the Docker engine that answers.
+pub fn docker() -> Option<String> {
+    let out = Command::new("docker").args(["info", "--format", "{{.ServerVersion}}"]).output().ok()?;
+    let version = String::from_utf8_lossy(&out.stdout).trim().to_owned();
+    (out.status.success() && !version.is_empty()).then_some(version)
 }
 
 /// All tools by folder name, and whether each is there.
