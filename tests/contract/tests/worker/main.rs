@@ -25,7 +25,7 @@ type Test = (&'static str, fn(&World));
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let world: Arc<OnceLock<World>> = Arc::default();
+    let world: Arc<OnceLock<Result<World, String>>> = Arc::default();
     let areas = [
         ("admin", admin::TESTS),
         ("bodies", bodies::TESTS),
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
             let world = Arc::clone(&world);
             Trial::test(format!("{area}::{name}"), move || {
                 // the first test starts the system, the others wait for it: a run that only lists starts nothing
-                test(world.get_or_init(World::start));
+                test(world.get_or_init(World::start).as_ref()?);
                 Ok(())
             })
         },

@@ -149,7 +149,7 @@ fn upload(world: &World) {
     let mut want = body("audio-upload.v1");
     want["content_length"] = json!(bytes.len());
     want["sha256"] = json!(sha256_hex(&bytes));
-    let answer = good(&world.post(&world.a.key, AUDIO, &want), 200);
+    let answer = good(&world.post(&world.a.key, AUDIO, &want), 201);
     let key = answer["storage_key"].as_str().unwrap();
     assert!(key.starts_with(&format!("{}/{}/", world.a.id, want["call_id"].as_str().unwrap())), "{key}");
     assert_eq!(answer["headers"]["content-length"], "3200");

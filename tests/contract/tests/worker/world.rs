@@ -27,14 +27,17 @@ pub struct World {
 
 impl World {
     /// Starts the system.
-    pub fn start() -> Self {
-        let stack = Stack::start(Options::new("contract")).expect("the system starts");
+    ///
+    /// # Errors
+    /// Why it does not start: every test fails with it, none tries again.
+    pub fn start() -> Result<Self, String> {
+        let stack = Stack::start(Options::new("contract")).map_err(|e| e.to_string())?;
         let tenant = |name: &str| {
-            let (id, key) = stack.create_tenant(name).expect("a tenant is made");
-            Tenant { id, key }
+            let made = stack.create_tenant(name).map_err(|e| e.to_string());
+            made.map(|(id, key)| Tenant { id, key })
         };
-        let (a, b) = (tenant("a"), tenant("b"));
-        Self { contract: Contract::default(), a, b, stack }
+        let (a, b) = (tenant("a")?, tenant("b")?);
+        Ok(Self { contract: Contract::default(), a, b, stack })
     }
 
     /// A tenant of a test's own.

@@ -15,7 +15,7 @@ pub fn operations() -> Operations {
     let audio = Operation::new("createAudioUpload", "stations", "Get an address for an upload of recorded audio", Auth::Key(Scope::AudioWrite))
         .says("The address takes one PUT of exactly this size, type and checksum within 15 minutes. Nothing is stored by this request, so a repeat simply gets another address.")
         .takes("AudioUpload", &["audio-upload.v1"])
-        .answers(200, "The address.", "AudioUploadAnswer", &["audio-upload-answer.v1"]);
+        .answers(201, "The address.", "AudioUploadAnswer", &["audio-upload-answer.v1"]);
     let stream = Operation::new("connectStream", "stations", "Live connection of a station agent (WebSocket)", Auth::Key(Scope::StreamConnect))
         .says("After the upgrade the agent sends `AgentFrame`s and gets `ControlFrame`s, JSON text frames both. Close code 4401: the key was revoked or has expired.")
         .responds(101, json!({"description": "The connection is a WebSocket now."}))
