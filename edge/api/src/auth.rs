@@ -35,6 +35,8 @@ pub enum Caller {
         key_id: String,
         /// What the key may do.
         scopes: Scopes,
+        /// When the key expires, ms since 1970.
+        expires_at: Option<u64>,
     },
     /// The operator.
     Operator,
@@ -51,6 +53,14 @@ impl Caller {
         match self {
             Self::Tenant { tenant, key_id, .. } => Ok((tenant, key_id)),
             _ => Err(Problem::new(ProblemCode::Internal, "the endpoint has no tenant")),
+        }
+    }
+
+    /// When the caller's key expires, ms since 1970.
+    pub const fn expires_at(&self) -> Option<u64> {
+        match self {
+            Self::Tenant { expires_at, .. } => *expires_at,
+            _ => None,
         }
     }
 }
@@ -79,9 +89,11 @@ pub async fn admit(
 ) -> Result<(Caller, Vec<u8>), Problem> {
     let caller = match auth {
         Auth::Open => Caller::Anyone,
-        Auth::Key(_) | Auth::AnyKey => tenant(auth, headers, keys, settings, now_ms).await?,
+        Auth::KeyOrOperator(_) if is_operator(headers, settings) => Caller::Operator,
+        Auth::Key(_) | Auth::KeyOrOperator(_) | Auth::AnyKey => tenant(auth, headers, keys, settings, now_ms).await?,
         Auth::Operator => {
-            if !verify_operator(&bearer(headers)?, &settings.operator_key_sha256) {
+            bearer(headers)?;
+            if !is_operator(headers, settings) {
                 return Err(Problem::new(ProblemCode::Unauthenticated, "this route needs the operator's key"));
             }
             Caller::Operator
@@ -103,6 +115,10 @@ pub async fn admit(
     }
 }
 
+fn is_operator(headers: &impl Headers, settings: &Settings) -> bool {
+    bearer(headers).is_ok_and(|key| verify_operator(&key, &settings.operator_key_sha256))
+}
+
 async fn tenant(
     auth: Auth,
     headers: &impl Headers,
@@ -118,7 +134,7 @@ async fn tenant(
     let record = keys.find(&key).await?;
     let record = record.as_deref();
     let judged = match auth {
-        Auth::Key(scope) => authenticate(&key, record, &settings.peppers, now_ms, scope),
+        Auth::Key(scope) | Auth::KeyOrOperator(scope) => authenticate(&key, record, &settings.peppers, now_ms, scope),
         // Any scope will do: the first that the key has, or one that it lacks when it has none.
         _ => {
             let any = record.and_then(|r| r.scopes.iter().next()).unwrap_or(attune_identity::api_key::Scope::RunsRead);
@@ -126,7 +142,8 @@ async fn tenant(
         }
     };
     let Principal { key_id, scopes, .. } = judged.map_err(|e| fault(&e))?;
-    Ok(Caller::Tenant { tenant, key_id, scopes })
+    let expires_at = record.and_then(|r| r.expires_at);
+    Ok(Caller::Tenant { tenant, key_id, scopes, expires_at })
 }
 
 fn signed(line: Line<'_>, headers: &impl Headers, body: &[u8], settings: &Settings, now_s: u64) -> Result<(), Problem> {

@@ -184,3 +184,18 @@ fn a_function_is_known_by_its_signature_over_the_body() {
     );
     assert_eq!(unsigned.unwrap_err().code, ProblemCode::Unauthenticated);
 }
+
+#[test]
+fn where_both_may_come_each_is_who_it_is() {
+    let w = world();
+    let rule = (Auth::KeyOrOperator(Scope::SnapshotsWrite), Body::None);
+    let body = Bytes(b"", Cell::new(false));
+    let answer = |key: &str| {
+        let headers = given(&[("authorization", &format!("Bearer {key}"))]);
+        w.call(rule, &headers, Ok(Some(&w.record)), &body).map(|(c, _)| c).map_err(|p| p.code)
+    };
+    assert_eq!(answer(w.operator.expose()), Ok(Caller::Operator));
+    assert!(answer(w.key.expose()).unwrap().tenant().is_ok());
+    let other = OperatorKey::generate(&[6; OPERATOR_ENTROPY]).unwrap();
+    assert_eq!(answer(other.expose()), Err(ProblemCode::Unauthenticated));
+}

@@ -78,8 +78,7 @@ pub fn none_match(headers: &impl Headers, etag: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(missing_docs, reason = "helpers of tests")]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::collections::BTreeMap;
 

@@ -9,6 +9,8 @@ pub enum Auth {
     Open,
     /// An API key with this scope.
     Key(Scope),
+    /// An API key with this scope, or the operator's key: then the global layer is meant.
+    KeyOrOperator(Scope),
     /// An API key of the tenant, whatever its scopes.
     AnyKey,
     /// The operator's key.
@@ -69,9 +71,9 @@ endpoints! {
     Stream = "GET" "/v1/stations/stream", Auth::Key(Scope::StreamConnect), None;
     RunCreate = "POST" "/v1/optimizer/run", Auth::Key(Scope::RunsWrite), Json;
     RunRead = "GET" "/v1/optimizer/runs/{id}", Auth::Key(Scope::RunsRead), None;
-    ConfigUpdate = "POST" "/v1/config/update", Auth::Key(Scope::ConfigWrite), Json;
-    ConfigRollback = "POST" "/v1/config/rollback", Auth::Key(Scope::ConfigWrite), Json;
-    ConfigFreeze = "POST" "/v1/config/freeze", Auth::Key(Scope::ConfigWrite), Json;
+    ConfigUpdate = "POST" "/v1/config/update", Auth::KeyOrOperator(Scope::ConfigWrite), Json;
+    ConfigRollback = "POST" "/v1/config/rollback", Auth::KeyOrOperator(Scope::ConfigWrite), Json;
+    ConfigFreeze = "POST" "/v1/config/freeze", Auth::KeyOrOperator(Scope::ConfigWrite), Json;
     OutboxDepth = "GET" "/v1/outbox/depth", Auth::AnyKey, None;
     Healthz = "GET" "/healthz", Auth::Open, None;
     Readyz = "GET" "/readyz", Auth::Open, None;

@@ -96,6 +96,7 @@ impl Settings {
         refuse(!(1..=64).contains(&config.outbox_shards), "outbox_shards")?;
         refuse(config.outbox_generation == 0, "outbox_generation")?;
         refuse(config.internal_keys.is_empty(), "internal_keys")?;
+        refuse(!config.bucket_audio.ends_with("audio"), "bucket_audio")?;
         refuse(config.bench && production, "bench")?;
         refuse(secrets.aws_access_key_id.is_empty(), "aws_access_key_id")?;
         refuse(secrets.aws_secret_access_key.expose().is_empty(), "aws_secret_access_key")?;
@@ -140,6 +141,12 @@ impl Settings {
     /// URL of a queue by its short name.
     pub fn queue_url(&self, queue: &str) -> String {
         format!("{}{queue}", self.config.sqs_queue_url_prefix)
+    }
+
+    /// Name of a bucket by its short name: all buckets of an environment share what stands before `audio`.
+    pub fn bucket(&self, bucket: &str) -> String {
+        let prefix = self.config.bucket_audio.strip_suffix("audio").unwrap_or_default();
+        format!("{prefix}{bucket}")
     }
 
     /// Name of a table by its short name.

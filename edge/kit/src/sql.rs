@@ -1,9 +1,10 @@
-//! The SQLite database of a Durable Object.
+//! The SQLite database of a Durable Object, as `attune-objects` wants it.
 
-use crate::{Error, Result};
+use attune_objects::store::{Cell, Row, Rows, Store, Value};
+use attune_objects::{Error, Result};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use worker::js_sys::{Array, ArrayBuffer, Number, Uint8Array};
+use worker::js_sys::Array;
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,23 +26,6 @@ extern "C" {
     type Cursor;
     #[wasm_bindgen(method, catch)]
     fn raw(this: &Cursor) -> core::result::Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, getter, js_name = rowsWritten)]
-    fn rows_written(this: &Cursor) -> f64;
-}
-
-/// A value of a column.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// NULL.
-    Null,
-    /// A whole number within ±2^53: JavaScript carries no other exactly.
-    Integer(i64),
-    /// A floating-point number.
-    Real(f64),
-    /// Text.
-    Text(String),
-    /// Bytes.
-    Blob(Vec<u8>),
 }
 
 /// The database of one object.
@@ -59,96 +43,72 @@ impl Database {
         let sql = storage.sql();
         Self { storage, sql }
     }
+}
 
-    /// Runs a statement and gives all its rows.
-    ///
-    /// # Errors
-    /// [`Error::Runtime`] with SQLite's words.
-    pub fn query(&self, statement: &str, bindings: &[Value]) -> Result<Vec<Vec<Value>>> {
-        let cursor = self.cursor(statement, bindings)?;
-        let rows = cursor.raw().map_err(|e| Error::thrown("rows", &e))?;
-        Array::from(&rows).iter().map(|row| Array::from(&row).iter().map(|v| from_js(&v)).collect()).collect()
-    }
-
-    /// Runs a statement that gives no rows.
-    ///
-    /// # Errors
-    /// [`Error::Runtime`] with SQLite's words.
-    pub fn execute(&self, statement: &str, bindings: &[Value]) -> Result<u64> {
-        let written = self.cursor(statement, bindings)?.rows_written();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of rows")]
-        let written = written as u64;
-        Ok(written)
-    }
-
-    fn cursor(&self, statement: &str, bindings: &[Value]) -> Result<Cursor> {
-        let array = Array::new();
-        for value in bindings {
-            array.push(&to_js(value));
+impl Store for Database {
+    fn exec(&self, sql: &str, params: &[Value<'_>]) -> Result<Rows> {
+        let bindings = Array::new();
+        for value in params {
+            bindings.push(&to_js(*value));
         }
-        self.sql.exec(statement, &array).map_err(|e| Error::thrown("sql", &e))
+        let cursor = self.sql.exec(sql, &bindings).map_err(|e| fault(&e))?;
+        let rows = Array::from(&cursor.raw().map_err(|e| fault(&e))?);
+        let row = |row: JsValue| Array::from(&row).iter().map(|v| from_js(&v)).collect::<Result<Vec<_>>>().map(Row);
+        Ok(Rows(rows.iter().map(row).collect::<Result<_>>()?))
     }
 
-    /// Size of the database, bytes.
-    pub fn size(&self) -> u64 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes, at most 10 GB")]
-        let size = self.sql.database_size() as u64;
-        size
+    fn script(&self, sql: &str) -> Result<()> {
+        self.sql.exec(sql, &Array::new()).map(drop).map_err(|e| fault(&e))
     }
 
-    /// Runs `body` in one transaction: all of its writes, or none when it fails.
-    ///
-    /// # Errors
-    /// What `body` said, or what `thrown` makes of a fault of the runtime at the commit.
-    pub fn transaction<T, E>(
-        &self,
-        body: impl FnOnce() -> core::result::Result<T, E>,
-        thrown: impl FnOnce(Error) -> E,
-    ) -> core::result::Result<T, E> {
-        let mut body = Some(body);
+    fn transaction(&self, body: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let mut outcome = None;
         let committed = self.storage.transaction_sync(&mut || {
-            // The runtime calls this once; a second call would find nothing to do.
-            let result = body.take().map(|body| body());
-            let failed = matches!(result, Some(Err(_)));
-            outcome = result;
+            let result = body();
+            let failed = result.is_err();
+            outcome = Some(result);
             // Only a throw rolls back.
             if failed { Err(JsValue::from_str("rolled back")) } else { Ok(JsValue::UNDEFINED) }
         });
         match (outcome, committed) {
-            (Some(Err(fault)), _) => Err(fault),
-            (Some(Ok(value)), Ok(_)) => Ok(value),
-            (_, Err(fault)) => Err(thrown(Error::thrown("transaction", &fault))),
-            (None, Ok(_)) => Err(thrown(Error::Runtime { at: "transaction", message: "it did not run".to_owned() })),
+            (Some(Err(error)), _) => Err(error),
+            (_, Err(thrown)) => Err(fault(&thrown)),
+            (Some(Ok(())), Ok(_)) => Ok(()),
+            (None, Ok(_)) => Err(Error::Store("the transaction did not run".to_owned())),
         }
     }
+
+    fn size_bytes(&self) -> u64 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes, at most 10 GB")]
+        let size = self.sql.database_size() as u64;
+        size
+    }
 }
 
-fn to_js(value: &Value) -> JsValue {
+fn fault(thrown: &JsValue) -> Error {
+    Error::Store(crate::Error::thrown("sql", thrown).to_string())
+}
+
+fn to_js(value: Value<'_>) -> JsValue {
     match value {
         Value::Null => JsValue::NULL,
-        #[expect(clippy::cast_precision_loss, reason = "documented range")]
-        Value::Integer(number) => JsValue::from_f64(*number as f64),
-        Value::Real(number) => JsValue::from_f64(*number),
+        #[expect(clippy::cast_precision_loss, reason = "within ±2^53, see Value")]
+        Value::Int(number) => JsValue::from_f64(number as f64),
         Value::Text(text) => JsValue::from_str(text),
-        Value::Blob(bytes) => Uint8Array::from(bytes.as_slice()).into(),
     }
 }
 
-fn from_js(value: &JsValue) -> Result<Value> {
-    if value.is_null() || value.is_undefined() {
-        return Ok(Value::Null);
-    }
+fn from_js(value: &JsValue) -> Result<Cell> {
     if let Some(text) = value.as_string() {
-        return Ok(Value::Text(text));
+        return Ok(Cell::Text(text));
     }
-    if let Some(number) = value.as_f64() {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be a safe integer")]
-        let whole = number as i64;
-        return Ok(if Number::is_safe_integer(value) { Value::Integer(whole) } else { Value::Real(number) });
-    }
-    match value.dyn_ref::<ArrayBuffer>() {
-        Some(buffer) => Ok(Value::Blob(Uint8Array::new(buffer).to_vec())),
-        None => Err(Error::Runtime { at: "rows", message: "a value of an unknown type".to_owned() }),
+    match value.as_f64() {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number within ±2^53")]
+        Some(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_991.0 => {
+            Ok(Cell::Int(number as i64))
+        }
+        Some(_) => Err(Error::Stored("number")),
+        None if value.is_null() || value.is_undefined() => Ok(Cell::Null),
+        None => Err(Error::Stored("type of a column")),
     }
 }

@@ -1,0 +1,173 @@
+//! What a route gets.
+
+use crate::auth::Caller;
+use crate::headers;
+use attune_contracts::{FieldError, Problem, ProblemCode, parse_body};
+use attune_domain::{DomainError, TenantId};
+use attune_edge_kit::object::{ObjectAnswer, Stub};
+use attune_edge_kit::trace::Trace;
+use attune_edge_kit::{Answer, Error, Incoming, Settings, log};
+use attune_objects::names::{self, Class};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::rc::Rc;
+use worker::worker_sys::web_sys;
+use worker::{Context, Env};
+
+/// A request that has passed the door.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The request.
+    pub incoming: &'a Incoming,
+    /// Bindings.
+    pub env: &'a Env,
+    /// For work after the answer.
+    pub ctx: &'a Context,
+    /// Configuration.
+    pub settings: &'a Rc<Settings>,
+    /// Request id and trace.
+    pub trace: &'a Trace,
+    /// The clock when it arrived, ms since 1970.
+    pub now: i64,
+    /// Parameters of the path.
+    pub params: [&'a str; 2],
+    /// The part of the address after `?`.
+    pub query: &'a str,
+    /// Who is calling.
+    pub caller: Caller,
+    /// The body; empty where the endpoint takes none.
+    pub body: Vec<u8>,
+}
+
+/// What a route gives.
+#[derive(Debug)]
+pub enum Reply {
+    /// An answer as a value.
+    Answer(Answer),
+    /// A response of an object, whole: a WebSocket upgrade.
+    Raw(web_sys::Response),
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(answer)
+    }
+}
+
+/// Result of a route.
+pub type Outcome = Result<Reply, Problem>;
+
+impl Call<'_> {
+    /// The body as a value of its known schema version.
+    ///
+    /// # Errors
+    /// Those of [`parse_body`].
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        parse_body(&self.body)
+    }
+
+    /// The header `Idempotency-Key`, which every accept without a natural key needs.
+    ///
+    /// # Errors
+    /// `idempotency_key_required`, `invalid_parameter`.
+    pub fn idempotency_key(&self) -> Result<String, Problem> {
+        headers::idempotency_key(self.incoming)
+    }
+
+    /// Calls an object with JSON.
+    ///
+    /// # Errors
+    /// The object's own problem; `unavailable` when it cannot be reached.
+    pub async fn ask<T: Serialize>(
+        &self,
+        class: Class,
+        name: &str,
+        path: &str,
+        body: &T,
+    ) -> Result<ObjectAnswer, Problem> {
+        let command = serde_json::to_vec(body).map_err(|e| self.internal("command", e))?;
+        self.ask_bytes(class, name, path, &command).await
+    }
+
+    /// Calls an object with bytes.
+    ///
+    /// # Errors
+    /// As [`Call::ask`].
+    pub async fn ask_bytes(
+        &self,
+        class: Class,
+        name: &str,
+        path: &str,
+        command: &[u8],
+    ) -> Result<ObjectAnswer, Problem> {
+        let unreachable = |e: Error| self.unreachable(class.as_str(), &e);
+        let stub = Stub::new(self.env, class.binding(), name).map_err(unreachable)?;
+        let answer = stub.call_bytes(path, command).await.map_err(unreachable)?;
+        if answer.status < 400 {
+            return Ok(answer);
+        }
+        Err(answer.read().unwrap_or_else(|e| self.internal("answer of an object", e)))
+    }
+
+    /// Calls the tenant's ControlRoom.
+    ///
+    /// # Errors
+    /// As [`Call::ask`].
+    pub async fn ask_room<T: Serialize>(
+        &self,
+        tenant: &TenantId,
+        path: &str,
+        body: &T,
+    ) -> Result<ObjectAnswer, Problem> {
+        self.ask(Class::ControlRoom, &names::control_room(&tenant.cell(), tenant), path, body).await
+    }
+
+    /// Reads an object's answer.
+    ///
+    /// # Errors
+    /// `internal`: the object said what it never says.
+    pub fn read<T: DeserializeOwned>(&self, answer: &ObjectAnswer) -> Result<T, Problem> {
+        answer.read().map_err(|e| self.internal("answer of an object", e))
+    }
+
+    /// The problem of an object or service that cannot be reached; the reason goes to the log.
+    pub fn unreachable(&self, what: &'static str, fault: &Error) -> Problem {
+        log::error("call.failed")
+            .with("request_id", self.trace.request_id.clone())
+            .with("what", what)
+            .with("reason", fault.to_string())
+            .write();
+        Problem::new(ProblemCode::Unavailable, "a part that this needs cannot be reached").retry_after(1)
+    }
+
+    /// The problem of an answer of ours that we cannot read.
+    pub fn internal(&self, what: &'static str, reason: impl std::fmt::Display) -> Problem {
+        log::error("internal")
+            .with("request_id", self.trace.request_id.clone())
+            .with("what", what)
+            .with("reason", reason.to_string())
+            .write();
+        Problem::new(ProblemCode::Internal, "something failed on our side")
+    }
+}
+
+/// `invalid_body` with the offending fields, if there are any.
+///
+/// # Errors
+/// When `errors` is not empty.
+pub fn refuse_fields(errors: Vec<FieldError>) -> Result<(), Problem> {
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        let detail = format!("{} field(s) of the body are wrong", errors.len());
+        Err(Problem::new(ProblemCode::InvalidBody, detail).with_errors(errors))
+    }
+}
+
+/// An id in a path: what cannot be an id is not there, as far as anyone may know.
+///
+/// # Errors
+/// `not_found`.
+pub fn path_id<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, DomainError>) -> Result<T, Problem> {
+    parse(text).map_err(|_| Problem::new(ProblemCode::NotFound, "there is nothing of this id"))
+}

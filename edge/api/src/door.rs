@@ -1,0 +1,158 @@
+//! The door: every request comes in here and every answer goes out here, with its request id.
+
+use crate::auth::{self, BodySource, Line};
+use crate::call::{Call, Outcome, Reply};
+use crate::keys::TenantKeys;
+use crate::router::{Endpoint, Miss, resolve, rewrite};
+use crate::routes;
+use attune_contracts::{Problem, ProblemCode};
+use attune_edge_kit::trace::Trace;
+use attune_edge_kit::{Answer, Error, Incoming, Result, Settings, clock, log, random};
+use worker::worker_sys::web_sys;
+use worker::{Context, Env};
+
+/// Serves one request.
+///
+/// # Errors
+/// Only when the runtime refuses to make a response.
+pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Result<web_sys::Response> {
+    let door = Door {
+        method: request.method(),
+        url: request.url(),
+        now: clock::now_ms(),
+        trace: Trace::new(
+            request.headers().get("traceparent").ok().flatten().as_deref(),
+            clock::now_ms(),
+            &random::bytes(),
+        ),
+        incoming: Incoming::from(request),
+    };
+    let (endpoint, outcome) = door.route(env, ctx).await;
+    match outcome {
+        Ok(Reply::Raw(response)) => {
+            door.note(endpoint, response.status(), None);
+            Ok(response)
+        }
+        Ok(Reply::Answer(answer)) => {
+            door.note(endpoint, answer.status, None);
+            answer.with("x-request-id", door.trace.request_id).into_response()
+        }
+        Err(problem) => {
+            door.note(endpoint, problem.status, Some(problem.code));
+            door.problem(problem).with("x-request-id", door.trace.request_id).into_response()
+        }
+    }
+}
+
+struct Door {
+    incoming: Incoming,
+    method: String,
+    url: String,
+    now: i64,
+    trace: Trace,
+}
+
+impl Door {
+    /// Path and query as received.
+    fn target(&self) -> &str {
+        let authority = self.url.find("://").map_or(0, |at| at + 3);
+        let path = self.url[authority..].find('/').map_or(self.url.len(), |at| at + authority);
+        let target = &self.url[path..];
+        target.split('#').next().unwrap_or(target)
+    }
+
+    async fn route(&self, env: &Env, ctx: &Context) -> (Option<Endpoint>, Outcome) {
+        let (path, query) = self.target().split_once('?').unwrap_or((self.target(), ""));
+        let path = rewrite(path);
+        let settings = match Settings::of(env) {
+            Ok(settings) => settings,
+            Err(_) if path == Endpoint::Healthz.template() => return self.without_settings(),
+            Err(reason) => {
+                log::error("misconfigured").with("reason", reason.to_string()).write();
+                let problem = Problem::new(ProblemCode::Misconfigured, "the configuration cannot be used");
+                return (None, Err(problem.retry_after(30)));
+            }
+        };
+        let found = match resolve(&self.method, path, settings.config.bench) {
+            Ok(found) => found,
+            Err(Miss::NotFound) => {
+                return (None, Err(Problem::new(ProblemCode::NotFound, "no route has this path")));
+            }
+            Err(Miss::Method(allow)) => return (None, Ok(self.method_not_allowed(allow).into())),
+        };
+        let endpoint = found.endpoint;
+        let line = Line { method: &self.method, target: self.target() };
+        let keys = TenantKeys { env, settings: &settings, now: self.now, trace: &self.trace };
+        let rules = (endpoint.auth(), endpoint.body());
+        let now = self.now.unsigned_abs();
+        let outcome = match auth::admit(rules, line, &self.incoming, &keys, &self.incoming, &settings, now).await {
+            Err(problem) => Err(problem),
+            Ok((caller, body)) => {
+                let call = Call {
+                    incoming: &self.incoming,
+                    env,
+                    ctx,
+                    settings: &settings,
+                    trace: &self.trace,
+                    now: self.now,
+                    params: found.params,
+                    query,
+                    caller,
+                    body,
+                };
+                routes::run(endpoint, &call).await
+            }
+        };
+        (Some(endpoint), outcome)
+    }
+
+    /// The Worker is up although it is not configured: that is what /healthz says.
+    fn without_settings(&self) -> (Option<Endpoint>, Outcome) {
+        match self.method.as_str() {
+            "GET" | "HEAD" => (Some(Endpoint::Healthz), Ok(routes::service::healthz::answer().into())),
+            _ => (None, Ok(self.method_not_allowed("GET, HEAD".to_owned()).into())),
+        }
+    }
+
+    fn method_not_allowed(&self, allow: String) -> Answer {
+        let problem = Problem::new(ProblemCode::MethodNotAllowed, format!("this path knows {allow}"));
+        self.problem(problem).with("allow", allow)
+    }
+
+    fn problem(&self, mut problem: Problem) -> Answer {
+        problem.request_id = Some(self.trace.request_id.clone());
+        Answer::problem(problem)
+    }
+
+    /// One line per request that did not simply succeed, and per request that changes something seldom. The hot routes are
+    /// counted by the outbox's lines instead: a line each would cost as much as the work.
+    fn note(&self, endpoint: Option<Endpoint>, status: u16, code: Option<ProblemCode>) {
+        use Endpoint::{BenchAccept, BenchNoop, ConfigRead, Healthz, Readyz, Snapshot};
+        let hot = matches!(endpoint, Some(Snapshot | ConfigRead | Healthz | Readyz | BenchAccept | BenchNoop));
+        if hot && status < 400 {
+            return;
+        }
+        let line = if status >= 500 { log::error("request") } else { log::info("request") };
+        line.with("request_id", self.trace.request_id.clone())
+            .with("trace_id", self.trace.trace_id())
+            .maybe("cf_ray", self.incoming.header("cf-ray"))
+            .with("method", self.method.clone())
+            // The template, not the path: a path may hold ids, and an unknown one anything.
+            .with("route", endpoint.map_or("none", Endpoint::template))
+            .with("status", status)
+            .maybe("code", code.map(ProblemCode::code))
+            .with("ms", clock::now_ms() - self.now)
+            .write();
+    }
+}
+
+impl BodySource for Incoming {
+    async fn read(&self, limit: usize) -> core::result::Result<Vec<u8>, Problem> {
+        self.body(limit).await.map_err(|e| match e {
+            Error::BodyTooLong(limit) => {
+                Problem::new(ProblemCode::PayloadTooLarge, format!("at most {limit} bytes are read"))
+            }
+            _ => Problem::new(ProblemCode::InvalidBody, "the body ended before its end"),
+        })
+    }
+}

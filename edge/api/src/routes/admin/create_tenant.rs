@@ -1,0 +1,47 @@
+//! `POST /v1/admin/tenants`: makes a tenant in the cell of this Worker.
+
+use crate::call::{Call, Outcome};
+use crate::shells::protocol::CreateTenant;
+use attune_contracts::tenant::CreateTenantV1;
+use attune_domain::{Cell, TenantId};
+use attune_edge_kit::Answer;
+use attune_objects::names::{self, Class};
+use sha2::{Digest, Sha256};
+
+/// Handles the request.
+///
+/// # Errors
+/// `invalid_body` with the offending fields; `idempotency_mismatch` for a known key with another name.
+pub async fn handle(call: &Call<'_>) -> Outcome {
+    let body: CreateTenantV1 = call.parse()?;
+    let key = call.idempotency_key()?;
+    let cell = &call.settings.config.cell;
+    let tenant = tenant_of(cell, &key).map_err(|e| call.internal("tenant", e))?;
+    let command = CreateTenant { name: body.name };
+    let answer = call.ask(Class::Tenant, &names::tenant(cell, &tenant), "/create", &command).await?;
+    Ok(Answer::json_text(201, answer.body).into())
+}
+
+/// The tenant that a key makes. It follows from the key, so a repeat meets the object that the first request made, whatever
+/// happened in between; its ULID therefore does not tell when it was made (`created_at` does).
+fn tenant_of(cell: &Cell, idempotency_key: &str) -> Result<TenantId, attune_domain::DomainError> {
+    let digest = Sha256::digest(format!("tenant\n{cell}\n{idempotency_key}"));
+    let mut bits = [0; 16];
+    bits.copy_from_slice(&digest[..16]);
+    let bits = u128::from_be_bytes(bits);
+    let time = i64::try_from(bits >> 80).unwrap_or_default();
+    TenantId::parse(TenantId::new(cell, time, bits).as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_always_makes_the_same_tenant() {
+        let cell = Cell::parse("eu1").unwrap();
+        assert_eq!(tenant_of(&cell, "a"), tenant_of(&cell, "a"));
+        assert_ne!(tenant_of(&cell, "a"), tenant_of(&cell, "b"));
+        assert_ne!(tenant_of(&cell, "a"), tenant_of(&Cell::parse("us1").unwrap(), "a"));
+    }
+}

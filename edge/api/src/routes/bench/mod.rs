@@ -1,0 +1,4 @@
+//! Routes for measuring, there only when the configuration says so.
+
+pub mod accept;
+pub mod noop;

@@ -1,0 +1,49 @@
+//! One file per endpoint.
+
+pub mod admin;
+pub mod bench;
+pub mod config;
+pub mod control;
+pub mod dynamodb;
+pub mod optimizer;
+pub mod outbox;
+pub mod service;
+pub mod stations;
+
+use crate::call::{Call, Outcome};
+use crate::router::Endpoint;
+
+/// Runs the endpoint of a request that has passed the door.
+///
+/// # Errors
+/// The endpoint's problems.
+pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
+    match endpoint {
+        Endpoint::Snapshot => stations::snapshot::handle(call).await,
+        Endpoint::Audio => stations::audio::handle(call),
+        Endpoint::Stream => stations::stream::handle(call).await,
+        Endpoint::RunCreate => optimizer::create::handle(call).await,
+        Endpoint::RunRead => optimizer::read::handle(call).await,
+        Endpoint::ConfigRead => config::read::handle(call).await,
+        Endpoint::ConfigUpdate => config::update::handle(call).await,
+        Endpoint::ConfigRollback => config::rollback::handle(call).await,
+        Endpoint::ConfigFreeze => config::freeze::handle(call).await,
+        Endpoint::ConfigChanges => config::changes::handle(call).await,
+        Endpoint::OutboxDepth => outbox::depth::handle(call).await,
+        Endpoint::Healthz => Ok(service::healthz::answer().into()),
+        Endpoint::Readyz => service::readyz::handle(call).await,
+        Endpoint::Openapi => Ok(service::openapi::answer().into()),
+        Endpoint::ProblemPage => service::problem::handle(call),
+        Endpoint::TenantCreate => admin::create_tenant::handle(call).await,
+        Endpoint::KeyList => admin::list_keys::handle(call).await,
+        Endpoint::KeyCreate => admin::create_key::handle(call).await,
+        Endpoint::KeyRevoke => admin::revoke_key::handle(call).await,
+        Endpoint::ControlConfig => control::config::handle(call).await,
+        Endpoint::ControlPropose => control::propose::handle(call).await,
+        Endpoint::OutboxStats => outbox::stats::handle(call).await,
+        Endpoint::OutboxRejected => outbox::rejected::handle(call).await,
+        Endpoint::OutboxRetry => outbox::retry::handle(call).await,
+        Endpoint::BenchNoop => Ok(bench::noop::answer().into()),
+        Endpoint::BenchAccept => bench::accept::handle(call).await,
+    }
+}

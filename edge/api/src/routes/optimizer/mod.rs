@@ -1,0 +1,4 @@
+//! Optimizer runs.
+
+pub mod create;
+pub mod read;

@@ -1,0 +1,38 @@
+//! `GET /openapi.json`: the description of the public routes.
+
+use attune_edge_kit::Answer;
+
+const DOCUMENT: &str = include_str!("../../../../../shared/contracts/openapi.json");
+
+/// The answer.
+pub fn answer() -> Answer {
+    Answer::json_text(200, DOCUMENT).with("cache-control", "public, max-age=300")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::router::{Auth, Endpoint};
+    use std::collections::BTreeSet;
+
+    /// The document lists the public routes, all of them and no other. Internal ones never appear in it.
+    #[test]
+    fn the_document_lists_exactly_the_public_routes() {
+        let document: serde_json::Value = serde_json::from_str(DOCUMENT).unwrap();
+        let described: BTreeSet<(String, String)> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, item)| {
+                let methods = item.as_object().unwrap().keys().filter(|k| *k != "parameters");
+                methods.map(|m| (m.to_uppercase(), path.clone())).collect::<Vec<_>>()
+            })
+            .collect();
+        let served: BTreeSet<(String, String)> = Endpoint::ALL
+            .iter()
+            .filter(|e| !e.is_bench() && e.auth() != Auth::Function && !e.template().starts_with("/internal/"))
+            .map(|e| (e.method().to_owned(), e.template().to_owned()))
+            .collect();
+        assert_eq!(described, served);
+    }
+}

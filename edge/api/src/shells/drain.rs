@@ -1,0 +1,262 @@
+//! Drains an outbox: plans, sends, settles, until nothing is due.
+
+use super::base::Base;
+use attune_aws::s3::{Bucket, Upload};
+use attune_aws::sqs::{BatchEntry, EntryOutcome, parse_send_message_batch, send_message_batch};
+use attune_aws::{HttpRequest, HttpResponse};
+use attune_domain::TenantId;
+use attune_edge_kit::alarm::Alarm;
+use attune_edge_kit::object::Stub;
+use attune_edge_kit::{Error, Settings, clock, log, random, transport};
+use attune_objects::names::{self, Class};
+use attune_objects::outbox::{Batch, BatchResult, Destination, Entry, Limits, Outbox, Settled, Spill};
+use futures_util::future::join_all;
+use sha2::{Digest, Sha256};
+use std::rc::Rc;
+
+/// A call that takes longer than this is given up; nobody knows then, and the entries go again with the same ids.
+const TIMEOUT_MS: u32 = 20_000;
+/// Rounds of one drain. Each sends up to six batches; what is left waits for the alarm, which is due at once.
+const ROUNDS: u32 = 200;
+
+/// The alarm behind an alarm, ms: if a visit dies half-way.
+const RE_ARM_MS: i64 = 5_000;
+
+/// An object that has mounted an outbox.
+pub trait Mounted: 'static {
+    /// The object's frame.
+    fn base(&self) -> &Base;
+    /// The outbox; `None` when the object could not be opened.
+    fn outbox(&self) -> Option<&Outbox>;
+    /// When the object itself has to wake, apart from its outbox, ms since 1970.
+    fn own_alarm(&self, _now_ms: i64) -> Option<i64> {
+        None
+    }
+    /// What the object itself has to do when it wakes.
+    fn on_wake(&self, _now_ms: i64) {}
+}
+
+/// Learns in the constructor whether an alarm is set, before any event comes in.
+pub fn know_alarm<M: Mounted>(object: &Rc<M>) {
+    let own = Rc::clone(object);
+    let storage = object.base().state.storage();
+    let _gate = object.base().state.block_concurrency_while(async move {
+        match Alarm::stored(&storage).await {
+            Ok(at) => own.base().alarm.remember(at),
+            // Not known is treated as not set: then the next accept sets it, at worst later than it was.
+            Err(e) => drop(own.base().fault("alarm", e)),
+        }
+        Ok(())
+    });
+}
+
+/// The alarm's handler, and the sweeper's visit.
+pub async fn on_alarm<M: Mounted>(object: &Rc<M>) {
+    let base = object.base();
+    let now = clock::now_ms();
+    // Armed again before anything else: if this visit dies half-way, the next one comes all the same.
+    base.alarm.fired();
+    let Some(outbox) = object.outbox() else { return base.arm(Some(now + 60_000)) };
+    base.arm(outbox.next_alarm(now).map(|at| at.max(now + RE_ARM_MS)));
+    if let Err(e) = outbox.on_alarm(now) {
+        base.fault("outbox.alarm", e);
+    }
+    object.on_wake(now);
+    run(&**object).await;
+}
+
+/// Starts a drain beside whatever the object is doing, unless one is under way.
+pub fn kick<M: Mounted>(object: &Rc<M>) {
+    if !object.base().draining.get() {
+        let own = Rc::clone(object);
+        object.base().state.wait_until(async move { run(&*own).await });
+    }
+}
+
+/// Drains and arms the alarm for what is left. Catches everything: an outbox must not stop for one fault.
+pub async fn run<M: Mounted>(object: &M) {
+    let base = object.base();
+    if base.draining.replace(true) {
+        return;
+    }
+    let total = rounds(object).await;
+    // No await between the last, empty plan and this: a row accepted later finds no drain and starts one.
+    base.draining.set(false);
+    let now = clock::now_ms();
+    let outbox_alarm = object.outbox().and_then(|outbox| outbox.next_alarm(now));
+    base.arm(outbox_alarm.into_iter().chain(object.own_alarm(now)).min());
+    if total != Settled::default() {
+        report(object, total, now);
+    }
+}
+
+async fn rounds<M: Mounted>(object: &M) -> Settled {
+    let mut total = Settled::default();
+    let (Some(outbox), Ok(settings)) = (object.outbox(), object.base().settings()) else { return total };
+    for _ in 0..ROUNDS {
+        let batches = match outbox.plan(Limits::default(), clock::now_ms()) {
+            Ok(batches) if batches.is_empty() => break,
+            Ok(batches) => batches,
+            Err(e) => {
+                object.base().fault("outbox.plan", e);
+                break;
+            }
+        };
+        let sent = batches.iter().map(|batch| send(object.base(), &settings, batch));
+        for (batch, result) in batches.iter().zip(join_all(sent).await) {
+            match outbox.settle(batch, &result, random::u64(), clock::now_ms()) {
+                Ok(settled) => {
+                    total.delivered += settled.delivered;
+                    total.retried += settled.retried;
+                    total.rejected += settled.rejected;
+                }
+                Err(e) => {
+                    object.base().fault("outbox.settle", e);
+                }
+            }
+        }
+    }
+    total
+}
+
+/// One line per drain: counts for metrics, never a tenant in them.
+fn report<M: Mounted>(object: &M, total: Settled, now: i64) {
+    let troubled = total.retried > 0 || total.rejected > 0;
+    let age = object.outbox().and_then(|outbox| outbox.oldest_age_ms(now));
+    // A smooth drain is one of thousands: it is told once in 64, with a weight.
+    let weight = if troubled { 1 } else { 64 };
+    if !troubled && !random::u64().is_multiple_of(weight) {
+        return;
+    }
+    let line = if total.rejected > 0 { log::error("outbox.drained") } else { log::info("outbox.drained") };
+    line.with("class", object.base().class_text())
+        .with("weight", weight)
+        .with("delivered", total.delivered)
+        .with("retried", total.retried)
+        .with("rejected", total.rejected)
+        .with("oldest_age_ms", age.unwrap_or(0))
+        .write();
+}
+
+async fn send(base: &Base, settings: &Settings, batch: &Batch) -> BatchResult {
+    match &batch.to {
+        Destination::Queue(queue) => to_queue(base, settings, queue, batch).await,
+        Destination::Room(tenant) => to_room(base, tenant, batch).await,
+    }
+}
+
+async fn to_queue(base: &Base, settings: &Settings, queue: &str, batch: &Batch) -> BatchResult {
+    let later = BatchResult::Failed { retry_after_s: None };
+    for spill in batch.entries.iter().filter_map(|e| e.spill.as_ref()) {
+        if !put(base, settings, spill).await {
+            // Spilled entries travel alone, so the batch is this entry.
+            return BatchResult::Entries(vec![EntryOutcome::Unknown; batch.entries.len()]);
+        }
+    }
+    let Ok(request) = queue_request(settings, queue, batch, clock::now_ms().unsigned_abs()) else {
+        base.fault("outbox.request", queue);
+        return later;
+    };
+    match transport::send(request, TIMEOUT_MS).await {
+        Ok(response) => {
+            let answer = parse_send_message_batch(&response, &batch.entry_ids());
+            if let Err(failure) = &answer {
+                log::warn("queue.failed")
+                    .with("queue", queue)
+                    .with("status", failure.status)
+                    .with("code", failure.code.clone())
+                    .write();
+            }
+            answer.into()
+        }
+        Err(e) => {
+            log::warn("queue.unreachable").with("queue", queue).with("reason", e.to_string()).write();
+            later
+        }
+    }
+}
+
+fn queue_request(settings: &Settings, queue: &str, batch: &Batch, now: u64) -> attune_aws::Result<HttpRequest> {
+    let attributes: Vec<Vec<(&str, &str)>> =
+        batch.entries.iter().map(|e| e.traceparent.iter().map(|t| ("traceparent", t.as_str())).collect()).collect();
+    let entry = |(entry, attributes)| to_entry(&batch.group, entry, attributes);
+    let entries: Vec<BatchEntry<'_>> = batch.entries.iter().zip(&attributes).map(entry).collect();
+    let mut request = send_message_batch(&settings.queue_url(queue), &entries)?;
+    settings.signer.sign("sqs", &mut request, now)?;
+    Ok(request)
+}
+
+fn to_entry<'a>(group: &'a str, entry: &'a Entry, attributes: &'a Vec<(&'a str, &'a str)>) -> BatchEntry<'a> {
+    BatchEntry { id: &entry.entry_id, body: &entry.body, group_id: Some(group), attributes }
+}
+
+/// Puts a message that is too large for a queue into its bucket. A repeat finds it there, which is as good.
+async fn put(base: &Base, settings: &Settings, spill: &Spill) -> bool {
+    let request = match spill_request(settings, spill, clock::now_ms().unsigned_abs()) {
+        Ok(request) => request,
+        Err(e) => {
+            base.fault("outbox.spill", e);
+            return false;
+        }
+    };
+    match transport::send(request, TIMEOUT_MS).await {
+        Ok(HttpResponse { status: 200 | 412, .. }) => true,
+        Ok(response) => {
+            log::warn("spill.failed").with("status", response.status).write();
+            false
+        }
+        Err(Error::Timeout(_) | Error::Runtime { .. }) => false,
+        Err(e) => {
+            base.fault("outbox.spill", e);
+            false
+        }
+    }
+}
+
+fn spill_request(settings: &Settings, spill: &Spill, now: u64) -> attune_aws::Result<HttpRequest> {
+    let config = &settings.config;
+    let bucket = Bucket::new(&config.s3_endpoint, &settings.bucket(spill.bucket), config.s3_path_style)?;
+    let sha256: [u8; 32] = Sha256::digest(spill.content.as_bytes()).into();
+    let upload = Upload {
+        key: &spill.key,
+        content_length: spill.content.len() as u64,
+        content_type: "application/json",
+        sha256: &sha256,
+    };
+    let signer = &settings.signer;
+    let put = bucket.presign_put(&upload, signer.credentials(), &signer.key("s3", now)?, now, 300)?;
+    // The runtime writes content-length from the body.
+    let headers = put.headers.into_iter().filter(|(name, _)| *name != "content-length");
+    Ok(HttpRequest {
+        method: "PUT",
+        url: put.url,
+        headers: headers.map(|(name, value)| (name.into(), value)).collect(),
+        body: spill.content.clone().into_bytes(),
+    })
+}
+
+/// Hands messages to the ControlRoom of a tenant, one call each; it takes each of them once by its version.
+async fn to_room(base: &Base, tenant: &str, batch: &Batch) -> BatchResult {
+    let stub = TenantId::parse(tenant)
+        .map_err(|_| Error::Value("tenant"))
+        .and_then(|id| Stub::new(&base.env, Class::ControlRoom.binding(), &names::control_room(&id.cell(), &id)));
+    let stub = match stub {
+        Ok(stub) => stub,
+        Err(e) => {
+            base.fault("outbox.room", e);
+            return BatchResult::Refused { code: "NoSuchRoom".to_owned() };
+        }
+    };
+    let mut outcomes = Vec::with_capacity(batch.entries.len());
+    for entry in &batch.entries {
+        outcomes.push(match stub.call_bytes("/global", entry.body.as_bytes()).await {
+            Ok(answer) if answer.status < 300 => EntryOutcome::Sent { message_id: entry.id.clone() },
+            Ok(answer) => EntryOutcome::Retry { code: answer.status.to_string(), message: String::new() },
+            Err(e) => {
+                log::warn("room.unreachable").with("reason", e.to_string()).write();
+                EntryOutcome::Unknown
+            }
+        });
+    }
+    BatchResult::Entries(outcomes)
+}

@@ -1,0 +1,11 @@
+//! Durable Objects: shells around the logic of `attune-objects`.
+
+pub mod base;
+pub mod control_room;
+pub mod drain;
+pub mod operations;
+pub mod outbox;
+pub mod protocol;
+pub mod register;
+pub mod registry;
+pub mod tenant;

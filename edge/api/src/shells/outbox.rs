@@ -1,0 +1,116 @@
+//! The object that owns nothing but accepted work.
+
+#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+
+use super::base::{Base, command_text, respond, unreadable};
+use super::drain::{self, Mounted};
+use super::{operations, register};
+use attune_contracts::Problem;
+use attune_edge_kit::{Answer, clock};
+use attune_objects::outbox::{Accept, Message, Outbox as Table};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+/// What stands before the envelope in a command `/accept`, in one line of JSON. The envelope follows as it is, so that nobody
+/// parses it or escapes it again on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptHead {
+    /// Queue, by its short name.
+    pub to: String,
+    /// Natural key.
+    pub key: String,
+    /// Fingerprint of route and body.
+    pub fingerprint: String,
+    /// Message id.
+    pub id: String,
+    /// W3C trace context.
+    pub traceparent: String,
+}
+
+impl AcceptHead {
+    /// The command: this head, a line feed, the envelope.
+    ///
+    /// # Errors
+    /// When the head is not JSON, which its type rules out.
+    pub fn with_envelope<B: Serialize>(&self, envelope: &B) -> Result<Vec<u8>, serde_json::Error> {
+        let mut command = serde_json::to_vec(self)?;
+        command.push(b'\n');
+        serde_json::to_writer(&mut command, envelope)?;
+        Ok(command)
+    }
+}
+
+/// See the module.
+#[durable_object(alarm)]
+pub struct Outbox {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    base: Base,
+    table: Result<Table, Problem>,
+}
+
+impl Mounted for Inner {
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn outbox(&self) -> Option<&Table> {
+        self.table.as_ref().ok()
+    }
+}
+
+impl DurableObject for Outbox {
+    fn new(state: State, env: Env) -> Self {
+        let base = Base::new(state, env);
+        let table = Table::open(base.store.clone(), base.tenant_text()).map_err(|e| base.problem(e));
+        let inner = Rc::new(Inner { base, table });
+        drain::know_alarm(&inner);
+        Self { inner }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        respond(self.inner.serve(&self.inner, &request).await)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        drain::on_alarm(&self.inner).await;
+        Response::empty()
+    }
+}
+
+impl Inner {
+    async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
+        let table = self.table.as_ref().map_err(Problem::clone)?;
+        match request.path().as_str() {
+            "/accept" => self.accept(own, table, &command_text(request).await?).await,
+            // the baseline of a bench: a call that does nothing
+            "/nothing" => {
+                command_text(request).await?;
+                Ok(Answer::empty(204))
+            }
+            path => operations::serve(own, table, path, request).await,
+        }
+    }
+
+    async fn accept(&self, own: &Rc<Self>, table: &Table, command: &str) -> Result<Answer, Problem> {
+        let (head, envelope) = command.split_once('\n').ok_or_else(|| unreadable(&"no line feed"))?;
+        let head: AcceptHead = serde_json::from_str(head).map_err(|e| unreadable(&e))?;
+        if !table.is_registered() {
+            register::with_registry(&self.base, table).await?;
+        }
+        let accept = Accept {
+            key: &head.key,
+            fingerprint: &head.fingerprint,
+            // The answer is made of the message id, which is made of the key.
+            answer: "",
+            message: Message { to: &head.to, id: &head.id, body: envelope, traceparent: Some(&head.traceparent) },
+        };
+        let accepted = table.accept(&accept, clock::now_ms()).map_err(|e| self.base.problem(e))?;
+        self.base.arm(accepted.alarm_at);
+        drain::kick(own);
+        Ok(Answer::empty(202))
+    }
+}
