@@ -42,7 +42,7 @@ impl Local {
         let queue = self.all.queues.get(name).ok_or_else(|| Error::other(format!("no queue {name}")))?;
         Ok(Mapping {
             function: &queue.function,
-            visibility_timeout_s: self.visibility_timeout_s.unwrap_or(queue.visibility_timeout_s),
+            visibility_timeout_s: self.visibility_timeout_s.unwrap_or(queue.local.visibility_timeout_s),
             batch_size: queue.batch_size,
             batch_window_s: queue.local.batch_window_s,
             maximum_concurrency: queue.local.maximum_concurrency,
@@ -54,7 +54,7 @@ impl Local {
         let dead = &self.all.dead_letters;
         Mapping {
             function: &dead.function,
-            visibility_timeout_s: self.visibility_timeout_s.unwrap_or(dead.visibility_timeout_s),
+            visibility_timeout_s: self.visibility_timeout_s.unwrap_or(dead.local.visibility_timeout_s),
             batch_size: dead.batch_size,
             batch_window_s: dead.local.batch_window_s,
             maximum_concurrency: dead.local.maximum_concurrency,
@@ -72,7 +72,8 @@ mod tests {
         let queue = &local.all.queues["ingest-snapshot"];
         let mapping = local.of_queue("ingest-snapshot").unwrap();
         assert_eq!(mapping.maximum_concurrency, queue.local.maximum_concurrency);
-        assert_eq!(mapping.visibility_timeout_s, queue.visibility_timeout_s);
+        assert_eq!(mapping.visibility_timeout_s, queue.local.visibility_timeout_s);
+        assert_eq!(local.of_dead_letters().visibility_timeout_s, local.all.dead_letters.local.visibility_timeout_s);
         let quick = Local::load(Some(1)).unwrap();
         assert_eq!(quick.of_queue("ingest-snapshot").unwrap().visibility_timeout_s, 1);
         assert_eq!(quick.of_dead_letters().visibility_timeout_s, 1);
