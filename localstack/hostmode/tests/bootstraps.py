@@ -27,6 +27,14 @@ def handler(event):
 serve(handler)
 """
 
+CHATTY = """
+def handler(event):
+    post(f"invocation/{event['_id']}/response", b"{}")
+    for line in range(500):
+        print(event["n"], line, flush=True)
+serve(handler)
+"""
+
 FAILING = """
 def handler(event):
     error = {"errorType": "Boom", "errorMessage": "as asked"}

@@ -72,6 +72,13 @@ class ProcessTest(unittest.TestCase):
             self.assertEqual("Init Duration" in lines[3], number == 0)
         self.assertEqual(sum(line.startswith("hello") for line in self.log.read_text().splitlines()), 10)
 
+    def test_lines_printed_after_the_answer_belong_to_it_too(self):
+        environment = self.environment(bootstraps.CHATTY)
+        for number in range(3):
+            _, _, logs = self.invoke(environment, number)
+            printed = [line for line in logs.splitlines() if line[0].isdigit()]
+            self.assertEqual(printed, [f"{number} {line}" for line in range(500)])
+
     def test_an_error_of_the_function_keeps_the_process(self):
         environment = self.environment(bootstraps.FAILING)
         for number in range(2):
