@@ -43,6 +43,23 @@ impl Answer {
 
 /// Sends one request on a connection of its own. `seconds` limits the whole call.
 pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8], seconds: u64) -> Result<Answer> {
+    let mut response = call(method, url, headers, body, seconds)?;
+    let body = response
+        .body_mut()
+        .with_config()
+        .limit(512 * 1024 * 1024)
+        .read_to_vec()
+        .map_err(|error| Error::Http { method: method.into(), url: url.into(), reason: error.to_string() })?;
+    Ok(Answer { status: response.status().as_u16(), body })
+}
+
+fn call(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    seconds: u64,
+) -> Result<ureq::http::Response<ureq::Body>> {
     let failure = |reason: String| Error::Http { method: method.into(), url: url.into(), reason };
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
@@ -56,14 +73,14 @@ pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8], seco
         request = request.header(*name, *value);
     }
     let request = request.body(body).map_err(|error| failure(error.to_string()))?;
-    let mut response = agent.run(request).map_err(|error| failure(error.to_string()))?;
-    let body = response
-        .body_mut()
-        .with_config()
-        .limit(512 * 1024 * 1024)
-        .read_to_vec()
-        .map_err(|error| failure(error.to_string()))?;
-    Ok(Answer { status: response.status().as_u16(), body })
+    agent.run(request).map_err(|error| failure(error.to_string()))
+}
+
+/// One header of the answer to a request without a body; none when the answer lacks it or is not 2xx.
+pub fn header(method: &str, url: &str, headers: &[(&str, &str)], name: &str) -> Result<Option<String>> {
+    let answer = call(method, url, headers, &[], 10)?;
+    let value = answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Ok(value.filter(|_| answer.status().is_success()))
 }
 
 /// Whether `GET url` answers 2xx within a second or two.

@@ -23,11 +23,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Cmd {
     /// Play a real call through the whole system and show the result. Example: cargo dev demo
-    Demo {
-        /// Passed on to the demo
-        #[arg(last = true)]
-        arguments: Vec<String>,
-    },
+    Demo,
     /// Run every test; the last line is the sum. Example: cargo dev test --only e2e
     Test(commands::test::Args),
     /// Check format, lints, wasm32, layout rules, dependencies and Terraform. Example: cargo dev check
@@ -84,7 +80,7 @@ fn run(command: Cmd) -> Result<ExitCode> {
     signals::listen();
     let paths = Paths::find()?;
     match command {
-        Cmd::Demo { arguments } => commands::programs::demo(&paths, &arguments),
+        Cmd::Demo => commands::demo::run(&paths),
         Cmd::Test(args) => commands::test::run(&paths, &args),
         Cmd::Check => commands::check::run(&paths),
         Cmd::Up(args) => commands::up::run(&paths, &args),

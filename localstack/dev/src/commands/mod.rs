@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod check;
+pub mod demo;
 pub mod deploy;
 pub mod dlq;
 pub mod doctor;

@@ -1,4 +1,4 @@
-//! `cargo dev demo` and `cargo dev bench`: programs of other crates, with everything that they need set up.
+//! `cargo dev bench`: a program of another crate, with everything that it needs set up.
 
 use std::process::ExitCode;
 
@@ -9,14 +9,6 @@ use attune_dev::process::managed::{PROGRAM, program};
 use attune_dev::process::run::Step;
 use attune_dev::stack;
 use attune_dev::tools::Tools;
-
-/// Runs the demo: a real call through the whole system. The program starts its own stack.
-pub fn demo(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
-    title("set up");
-    let tools = Tools::install(paths)?;
-    super::test::build(paths, &tools)?;
-    run(paths, &["--release", "-p", "attune-e2e", "--bin", "attune-demo"], &tools, arguments)
-}
 
 /// Runs the benchmarks.
 pub fn bench(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {

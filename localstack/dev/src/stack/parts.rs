@@ -29,12 +29,13 @@ pub fn function_binaries(paths: &Paths, functions: &Functions) -> Result<BTreeMa
         Functions::Programs(programs) => Ok(programs.clone()),
         Functions::Build => {
             let resources = Local::load(None)?.all;
-            let folder = paths.target.join("release");
+            // the same profile as the tests: the AWS SDK is compiled once
+            let folder = paths.target.join("debug");
             let programs = resources.functions.keys().map(|name| (name.clone(), folder.join(name))).collect();
             if built_already() {
                 return Ok(programs);
             }
-            let mut command = vec!["cargo".to_owned(), "build".into(), "--release".into(), "--locked".into()];
+            let mut command = vec!["cargo".to_owned(), "build".into(), "--locked".into()];
             for name in resources.functions.keys() {
                 command.extend(["-p".to_owned(), name.clone()]);
             }
@@ -48,9 +49,12 @@ pub fn function_binaries(paths: &Paths, functions: &Functions) -> Result<BTreeMa
 
 /// Builds the station agent; its program.
 pub fn build_agent(paths: &Paths) -> Result<PathBuf> {
-    let command = ["cargo", "build", "--release", "--locked", "-p", "attune-agent"].map(str::to_owned);
-    build(paths, "agent", Step::new(&paths.root, command))?;
-    Ok(paths.target.join("release/attune-agent"))
+    let program = paths.target.join("debug/attune-agent");
+    if !built_already() {
+        let command = ["cargo", "build", "--locked", "-p", "attune-agent"].map(str::to_owned);
+        build(paths, "agent", Step::new(&paths.root, command))?;
+    }
+    Ok(program)
 }
 
 /// The Worker's bundle, built if asked for.

@@ -4,6 +4,7 @@ mod cargo_install;
 mod install;
 mod node;
 mod python;
+mod restate;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,6 +15,7 @@ use crate::paths::Paths;
 pub use cargo_install::{DYNOXIDE, WASM_BINDGEN, WORKER_BUILD};
 pub use node::{find_node, npm_packages};
 pub use python::{CARGO_LAMBDA, CHECKOV, find_python, localstack};
+pub use restate::restate;
 
 /// Everything that running a stack needs.
 #[derive(Debug, Clone)]

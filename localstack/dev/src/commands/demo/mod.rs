@@ -9,7 +9,7 @@ mod lines;
 mod report;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ pub fn run(paths: &Paths) -> Result<ExitCode> {
     Ok(if outcome.failures().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn play(stack: &mut Stack, paths: &Paths, binary: &PathBuf) -> Result<Outcome> {
+fn play(stack: &mut Stack, paths: &Paths, binary: &Path) -> Result<Outcome> {
     let (tenant, key) = stack.create_tenant("demo")?;
     let key_file = stack.run_folder().join("demo.key");
     std::fs::write(&key_file, &key).at(&key_file)?;
