@@ -1,4 +1,6 @@
 //! Fault-injecting proxies, builders and fixtures for tests.
 
 pub mod golden;
+pub mod proxy;
 pub mod runtime_api;
+pub mod tap;
