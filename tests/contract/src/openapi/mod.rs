@@ -16,7 +16,7 @@ Attune measures the audio of phone calls at seven stations and tunes it within s
 Every body carries `schema_version`; an unknown one is refused with the list of the known ones. Bodies that come in are read strictly: \
 an unknown field is an error that names it. Bodies that go out may gain fields: ignore those you do not know. \
 Every error is an RFC 9457 problem whose `type` explains itself and whose `errors` point at the offending fields. \
-Times are RFC 3339. Values of parameters are decimal strings at the parameter's resolution.
+Times are RFC 3339. Integers are written without a fraction or an exponent. Values of parameters are decimal strings at the parameter's resolution.
 
 All `/v1/…` routes answer under `/api/v1/…` too. `HEAD` is answered wherever `GET` is. A path that is not listed here answers `not_found`, \
 a method that is not listed for its path `method_not_allowed`; ids of another tenant are not found either.";

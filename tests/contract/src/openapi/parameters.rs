@@ -53,7 +53,7 @@ pub fn headers() -> Value {
     json!({
         "RequestId": {"description": "Id of the request, for reports.", "required": true, "schema": schema("RequestId")},
         "ETag": {
-            "description": "Entity tag of the effective configuration: version and content hash.", "required": true,
+            "description": "Entity tag of the effective configuration: version, content and freeze. Within one, only `ttl_s` runs down.", "required": true,
             "schema": {"type": "string", "pattern": "^(W/)?\"[!#-~]+\"$"}
         },
         "RetryAfter": {"description": "Seconds after which to repeat.", "schema": {"type": "integer", "minimum": 0}},

@@ -60,6 +60,9 @@ fn etag(world: &World) {
         assert_eq!((answer.status, answer.header("etag")), (304, Some(tag.as_str())), "{tags}");
     }
     assert_eq!(read("\"x\"").status, 200);
+    freeze(world, &tenant, true);
+    assert_eq!(good(&read(&tag), 200)["frozen"], true, "a freeze is news");
+    freeze(world, &tenant, false);
     good(&world.post(&tenant.key, UPDATE, &gain(0, "3.0")), 200);
     let changed = read(&tag);
     assert_eq!(good(&changed, 200)["values"]["pcm.input_gain_db"]["value"], "3.0");

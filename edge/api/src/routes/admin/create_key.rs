@@ -26,7 +26,8 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let entropy = random::bytes::<ENTROPY>();
     let cell = settings.config.cell.as_str();
     let key = ApiKey::generate(settings.key_environment, cell, tenant.ulid(), &entropy).map_err(fail)?;
-    let expires_at = body.expires_at.map(|at| at.0.unsigned_abs());
+    // what lies before 1970 has passed as well
+    let expires_at = body.expires_at.map(|at| u64::try_from(at.0).unwrap_or(0));
     let now = call.now.unsigned_abs();
     let scopes = scopes.unwrap_or_default();
     let record = ApiKeyRecord::new(&key, &settings.peppers, &body.name, scopes, now, expires_at).map_err(fail)?;
