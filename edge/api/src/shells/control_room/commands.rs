@@ -1,7 +1,8 @@
 //! Commands of the Worker to a room.
 
 use super::{Inner, context};
-use crate::shells::base::{command, respond_json};
+use crate::routes::control;
+use crate::shells::base::{command, command_text, respond_json, unreadable};
 use crate::shells::protocol::{Command, KeyRef, Keyed, ReadRun, ReadStation, RegisterRoom, StartRun};
 use crate::shells::register;
 use attune_contracts::command::{ProposeV1, ReadConfigV1};
@@ -34,14 +35,16 @@ impl Inner {
             }
             "/state" => {
                 self.get_ready(room).await?;
-                let read: ReadConfigV1 = command(request).await?;
+                let text = command_text(request).await?;
+                let (_, read): (_, ReadConfigV1) = handed_on(&text)?;
                 respond_json(&room.station_state(&read, self.now()).map_err(|e| self.base.problem(e))?)
             }
             "/propose" => {
                 self.get_ready(room).await?;
-                let asked: Command<ProposeV1> = command(request).await?;
-                let ctx = context(self.now(), asked.traceparent.as_deref());
-                respond_json(&self.finish(own, room.propose(&ctx, &asked.body))?)
+                let text = command_text(request).await?;
+                let (traceparent, proposal): (_, ProposeV1) = handed_on(&text)?;
+                let ctx = context(self.now(), Some(traceparent));
+                respond_json(&self.finish(own, room.propose(&ctx, &proposal))?)
             }
             "/run" => {
                 self.get_ready(room).await?;
@@ -153,6 +156,13 @@ impl Inner {
             _ => Ok(Answer::json(202, &accepted)),
         }
     }
+}
+
+/// Trace and body of a function's command. Unknown fields are ignored within a version, as in every message (decision 4).
+fn handed_on<T: DeserializeOwned>(text: &str) -> Result<(&str, T), Problem> {
+    let (traceparent, body) = text.split_once('\n').ok_or_else(|| unreadable(&"no line feed"))?;
+    let body = serde_json::from_str(body).map_err(|e| control::unreadable(&e))?;
+    Ok((traceparent, body))
 }
 
 fn is_answered(run: &RunAnswerV1) -> bool {
