@@ -330,3 +330,18 @@ fn another_tenants_run_and_state_are_not_found() {
     let read = ReadConfigV1 { tenant: body.tenant, station: HERE, call_id: None };
     assert!(b.room.station_state(&read, START).is_err());
 }
+
+#[test]
+fn the_version_to_return_to_outlives_the_bounded_history() {
+    let b = Bench::tenant();
+    let stays = b.updated(&change(Scope::Tenant, None, 0, &[(GAIN, Some("2"))]));
+    for version in 1..=60_u64 {
+        let mut short = change(Scope::Tenant, None, version, &[(GAIN, Some(if version % 2 == 0 { "3" } else { "4" }))]);
+        short.ttl_s = Some(3_600);
+        b.wait(5_000).updated(&short);
+    }
+    b.wait(3_600_000);
+    assert_eq!(b.room.on_alarm(&b.ctx()).push.len(), 1);
+    let last = b.room.changes(&ChangesQuery { limit: 1, ..ChangesQuery::default() }).unwrap().changes.remove(0);
+    assert_eq!((last.version, &last.content_hash), (62, &stays.content_hash));
+}
