@@ -76,6 +76,8 @@ pub struct Queue {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LocalQueue {
+    /// Seconds; longer than the function usually takes. A longer one of its own only has the message come a second time.
+    pub visibility_timeout_s: u32,
     /// Seconds; 0.
     pub batch_window_s: u32,
     /// Invocations at once.

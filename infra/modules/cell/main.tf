@@ -23,10 +23,13 @@ locals {
   bucket_prefix = local.is_local ? local.prefix : "attune-${var.environment}-${var.cell}-${local.account}-"
 
   queues = {
-    for name, queue in local.resources.queues : name => merge(queue, local.is_local ? queue.local : {})
+    for name, queue in local.resources.queues : name => merge(queue, local.is_local ? queue.local : {}, { visibility_timeout_s = queue.visibility_timeout_s })
   }
-  dead_letters = merge(local.resources.dead_letters, local.is_local ? local.resources.dead_letters.local : {})
-  runtime      = merge(local.resources.function_runtime, local.is_local ? { architecture = var.local.architecture } : {})
+  # The short local visibility time-outs are for developers' tries; what Terraform makes has AWS's, checked against the time-outs.
+  dead_letters = merge(local.resources.dead_letters, local.is_local ? local.resources.dead_letters.local : {}, {
+    visibility_timeout_s = local.resources.dead_letters.visibility_timeout_s
+  })
+  runtime = merge(local.resources.function_runtime, local.is_local ? { architecture = var.local.architecture } : {})
 
   # What a permission's resource stands for. A secret's ARN ends in a hyphen and six characters of AWS's choice.
   arns = merge(

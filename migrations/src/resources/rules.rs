@@ -4,6 +4,9 @@ use super::{Permissions, Resources};
 use crate::tables::Table;
 
 const DAYS_14: u32 = 14 * 24 * 3600;
+/// A function's attempt at one call may take 5 s: a message must not come again while that is under way.
+const LOCAL_VISIBILITY_S: u32 = 6;
+const SHORT_VISIBILITY: &str = "local visibility time-out is under 6 s";
 
 /// One sentence per broken rule.
 pub(super) fn problems(resources: &Resources) -> Vec<String> {
@@ -49,6 +52,7 @@ fn queues(resources: &Resources, found: &mut Vec<String>) {
         rule(queue.batch_window_s <= 300, "the batch window is 300 s at most");
         rule((2..=1000).contains(&queue.maximum_concurrency), "maximum concurrency is 2 to 1000");
         rule((2..=1000).contains(&queue.local.maximum_concurrency), "local maximum concurrency is 2 to 1000");
+        rule(queue.local.visibility_timeout_s >= LOCAL_VISIBILITY_S, SHORT_VISIBILITY);
         rule(
             function.reserved_concurrency >= queue.maximum_concurrency,
             "the function reserves less than the mapping's maximum concurrency, which throttles it",
@@ -73,6 +77,7 @@ fn dead_letters(resources: &Resources, found: &mut Vec<String>) {
     );
     rule((1..=10).contains(&letters.batch_size), "batch size is 1 to 10");
     rule((2..=1000).contains(&letters.maximum_concurrency), "maximum concurrency is 2 to 1000");
+    rule(letters.local.visibility_timeout_s >= LOCAL_VISIBILITY_S, SHORT_VISIBILITY);
     // One mapping per dead-letter queue, all to one function.
     let mappings = u32::try_from(resources.queues.len()).unwrap_or(u32::MAX);
     rule(
@@ -151,6 +156,8 @@ mod tests {
         assert_eq!(queue(|q| q.maximum_concurrency = 1), 3);
         assert_eq!(queue(|q| q.maximum_concurrency = 1000), 3, "more than is reserved");
         assert_eq!(queue(|q| q.local.maximum_concurrency = 1), 3);
+        assert_eq!(queue(|q| q.local.visibility_timeout_s = 5), 3);
+        assert_eq!(broken(|r| r.dead_letters.local.visibility_timeout_s = 5).len(), 1);
         assert_eq!(queue(|q| q.function = "nobody".into()), 6, "three queues without function, three functions unfed");
         assert_eq!(broken(|r| r.version = 2).len(), 1);
         assert_eq!(broken(|r| r.dead_letters.visibility_timeout_s = 1).len(), 1);
