@@ -1,7 +1,7 @@
 //! Signed calls to the edge (RFC 9421, Ed25519; decision 6).
 
 use crate::http::{Http, Request};
-use crate::{CallError, Config, EdgeConfig, clock, secret};
+use crate::{CallError, Config, EdgeConfig, clock, secret, telemetry};
 use attune_identity::signature::{PrivateKey, sign};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,8 @@ impl Edge {
         Self { http: Http::default(), config, edge, key: OnceCell::new() }
     }
 
-    /// Posts a command and reads its answer.
+    /// Posts a command and reads its answer. `traceparent` is the accepting request's, so that what the edge does and sends for
+    /// it is found under the same trace.
     ///
     /// # Errors
     /// [`CallError::Edge`] and [`CallError::Secret`] when it makes sense to try again: not reachable, overloaded, or our
@@ -38,6 +39,7 @@ impl Edge {
         &self,
         path: &str,
         command: &C,
+        traceparent: Option<&str>,
     ) -> Result<A, CallError> {
         let now_ms = clock::now_ms();
         let read = || secret::signing_key(&self.http, &self.config, &self.edge.signing_key_secret_id, now_ms);
@@ -48,6 +50,11 @@ impl Edge {
         let mut headers: Vec<(String, String)> =
             signed.into_pairs().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        headers.extend(
+            traceparent
+                .filter(|text| telemetry::is_traceparent(text))
+                .map(|text| ("traceparent".to_owned(), text.to_owned())),
+        );
         let url = format!("{}{path}", self.edge.url);
         let (status, answer) = self.http.send(Request { method: "POST", url, headers, body }).await?;
         if (200..300).contains(&status) {

@@ -139,6 +139,14 @@ fn metric_line(
     line
 }
 
+/// Is it a W3C traceparent (version 00)? What came through a queue may be anything, and not all of that may be a header.
+pub(crate) fn is_traceparent(text: &str) -> bool {
+    text.len() == 55
+        && text.is_ascii()
+        && link(text).is_some()
+        && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}
+
 /// A span link from a W3C traceparent (version 00).
 fn link(traceparent: &str) -> Option<Value> {
     let mut parts = traceparent.split('-');
@@ -228,9 +236,16 @@ mod tests {
     }
 
     #[test]
+    fn only_a_traceparent_goes_on_as_a_header() {
+        assert!(is_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+        assert!(!is_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-\r\n"));
+    }
+
+    #[test]
     fn a_broken_traceparent_makes_no_link() {
         for text in ["", "00-x-y-01", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"] {
             assert!(link(text).is_none(), "{text}");
+            assert!(!is_traceparent(text), "{text}");
         }
     }
 }

@@ -50,7 +50,7 @@ impl OptimizeRun {
         let decided = self.decide(message).await?;
         let item = item::run(message, &decided).map_err(not_json)?;
         match self.store.put_once(Access::OptimizePutRun, item.clone()).await? {
-            Put::Written => self.propose(item, decided, Outcome::Done).await,
+            Put::Written => self.propose(message, item, decided, Outcome::Done).await,
             Put::Existed(there) => {
                 if there.get_text("fingerprint") != Some(&message.body.fingerprint) {
                     return Err(GiveUp::FingerprintMismatch.into());
@@ -60,7 +60,7 @@ impl OptimizeRun {
                 }
                 // Decided before, and ControlRoom's answer is not known: the same proposal again, not what was decided now.
                 let stored = item::proposal(&there).map_err(|error| unreadable(&error))?;
-                self.propose(there, stored, Outcome::Skipped).await
+                self.propose(message, there, stored, Outcome::Skipped).await
             }
         }
     }
@@ -70,7 +70,7 @@ impl OptimizeRun {
         let snapshots = self.snapshots(message).await?;
         let read =
             ReadConfigV1 { tenant: message.tenant.clone(), station: due.station, call_id: Some(due.call_id.clone()) };
-        let state: StationStateV1 = self.edge.post(READ_CONFIG, &read).await?;
+        let state: StationStateV1 = self.edge.post(READ_CONFIG, &read, message.traceparent.as_deref()).await?;
         let outcome = run(&RunInput {
             run_id: &due.run_id,
             station: due.station,
@@ -92,8 +92,8 @@ impl OptimizeRun {
         items.iter().map(|found| item::snapshot(due, found).map_err(|error| unreadable(&error))).collect()
     }
 
-    async fn propose(&self, item: Item, proposal: ProposeV1, done: Outcome) -> Result<Outcome, Outcome> {
-        let answer: ProposeAnswerV1 = self.edge.post(PROPOSE, &proposal).await?;
+    async fn propose(&self, message: &Due, item: Item, proposal: ProposeV1, done: Outcome) -> Result<Outcome, Outcome> {
+        let answer: ProposeAnswerV1 = self.edge.post(PROPOSE, &proposal, message.traceparent.as_deref()).await?;
         let settled = item::settled(item, &proposal, &answer).map_err(not_json)?;
         // A parallel delivery may have settled it: the same answer, since ControlRoom repeats its own.
         self.store.put_settled(Access::OptimizePutRun, settled, OUTCOME).await?;
