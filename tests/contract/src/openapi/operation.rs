@@ -14,6 +14,8 @@ pub enum Auth {
     Open,
     /// An API key with a scope.
     Key(Scope),
+    /// An API key with a scope for the layers of its tenant, or the operator's key for the global layer.
+    KeyOrOperator(Scope),
     /// Any API key of the tenant.
     AnyKey,
     /// The operator.
@@ -36,10 +38,12 @@ impl Operation {
             json!({"operationId": id, "tags": [tag], "summary": summary, "parameters": [], "responses": {}});
         match auth {
             Auth::Open => value["security"] = json!([]),
-            Auth::Key(scope) => {
+            Auth::Key(scope) | Auth::KeyOrOperator(scope) => {
                 problems.extend(keyed);
                 problems.extend([ProblemCode::Forbidden, ProblemCode::Unavailable]);
-                value["security"] = json!([{"apiKey": [scope.as_str()]}]);
+                let operator = matches!(auth, Auth::KeyOrOperator(_)).then(|| json!({"operatorKey": []}));
+                let key = json!({"apiKey": [scope.as_str()]});
+                value["security"] = std::iter::once(key).chain(operator).collect();
             }
             Auth::AnyKey => {
                 problems.extend(keyed);

@@ -13,6 +13,7 @@ pub const TESTS: &[crate::Test] = &[
     ("a_change_that_is_repeated_gets_the_first_answer", repeats),
     ("a_frozen_configuration_only_rolls_back", frozen),
     ("every_wrong_field_of_a_change_is_named", wrong_fields),
+    ("the_global_layer_is_the_operators", global),
 ];
 
 const UPDATE: &str = "/v1/config/update";
@@ -184,7 +185,6 @@ fn wrong_fields(world: &World) {
         (UPDATE, gain(0, "1.0"), "scope", json!("call"), "/call_id"),
         (UPDATE, gain(0, "1.0"), "call_id", json!(id("call")), "/call_id"),
         (UPDATE, gain(0, "1.0"), "base_version", json!(-1), "/base_version"),
-        (UPDATE, gain(0, "1.0"), "scope", json!("global"), "/scope"),
         (UPDATE, gain(0, "1.0"), "reason", json!("a\u{0}b"), "/reason"),
         (UPDATE, gain(0, "1.0"), "reason", json!("x".repeat(501)), "/reason"),
         (UPDATE, gain(0, "1.0"), "values", json!({"pcm.magic": "1"}), "/values/pcm.magic"),
@@ -201,4 +201,27 @@ fn wrong_fields(world: &World) {
         assert_eq!(answer.status, 400, "{target} {name} = {value}: {}", String::from_utf8_lossy(&answer.body));
         refused(&answer, 400, "invalid_body", Some(pointer));
     }
+}
+
+/// At a station that no other test changes: the global layer reaches every tenant.
+fn global(world: &World) {
+    let mut change = gain(0, "1.5");
+    change["station"] = json!(10);
+    let mut back = rollback(0);
+    back["station"] = json!(10);
+    for (target, body) in [(UPDATE, &mut change), (ROLLBACK, &mut back)] {
+        refused(&world.post(world.operator(), target, body), 403, "forbidden", Some("/scope"));
+        body["scope"] = json!("global");
+        refused(&world.post(&world.a.key, target, body), 403, "forbidden", Some("/scope"));
+    }
+    let made = good(&world.post(world.operator(), UPDATE, &change), 200);
+    assert_eq!(made["change"]["scope"], "global");
+    let gain_of =
+        |tenant: &Tenant| good(&world.get(&tenant.key, "/v1/config/10"), 200)["values"]["pcm.input_gain_db"].clone();
+    for tenant in [&world.a, &world.b, &world.tenant("new")] {
+        let wanted = json!({"value": "1.5", "unit": "dB", "scope": "global"});
+        world.until("the global layer", || (gain_of(tenant) == wanted).then_some(()));
+    }
+    good(&world.post(world.operator(), ROLLBACK, &back), 200);
+    world.until("the return of the global layer", || (gain_of(&world.a)["scope"] == Value::Null).then_some(()));
 }

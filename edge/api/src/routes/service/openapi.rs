@@ -12,7 +12,8 @@ pub fn answer() -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::router::{Auth, Endpoint};
+    use crate::router::{Auth, Body, Endpoint};
+    use serde_json::json;
     use std::collections::BTreeSet;
 
     /// The document lists the public routes, all of them and no other. Internal ones never appear in it.
@@ -34,5 +35,28 @@ mod tests {
             .map(|e| (e.method().to_owned(), e.template().to_owned()))
             .collect();
         assert_eq!(described, served);
+    }
+
+    /// The document says of each route who may call it and whether it takes a body, as the table of endpoints does.
+    #[test]
+    fn the_document_says_who_may_call_what() {
+        let document: serde_json::Value = serde_json::from_str(DOCUMENT).unwrap();
+        for endpoint in Endpoint::ALL {
+            let method = endpoint.method().to_lowercase();
+            let operation = &document["paths"][endpoint.template()][&method];
+            if operation.is_null() {
+                continue; // not public: see the other test
+            }
+            let expected = match endpoint.auth() {
+                Auth::Open | Auth::Function => json!([]),
+                Auth::Key(scope) => json!([{"apiKey": [scope.as_str()]}]),
+                Auth::KeyOrOperator(scope) => json!([{"apiKey": [scope.as_str()]}, {"operatorKey": []}]),
+                Auth::AnyKey => json!([{"apiKey": []}]),
+                Auth::Operator => json!([{"operatorKey": []}]),
+            };
+            assert_eq!(operation["security"], expected, "{} {}", method, endpoint.template());
+            let takes = operation.get("requestBody").is_some();
+            assert_eq!(takes, endpoint.body() == Body::Json, "{} {}", method, endpoint.template());
+        }
     }
 }

@@ -9,10 +9,11 @@ use attune_identity::api_key::Scope;
 use serde_json::json;
 
 pub fn operations() -> Operations {
-    let write =
-        |id: &str, summary: &str| Operation::new(id, "config", summary, Auth::Key(Scope::ConfigWrite)).idempotent();
+    let write = |id: &str, summary: &str| {
+        Operation::new(id, "config", summary, Auth::KeyOrOperator(Scope::ConfigWrite)).idempotent()
+    };
     let update = write("updateConfig", "Change parameters by hand")
-        .says("Compare and set: `base_version` has to be the effective version. The change passes the same gate as the optimizer's: bounds, step, interval, cross rules.")
+        .says("Compare and set: `base_version` has to be the effective version. The change passes the same gate as the optimizer's: bounds, step, interval, cross rules. A tenant's key changes the layers of its tenant and calls, the operator's key the global one; the other way round is `forbidden`.")
         .takes("ConfigUpdate", &["config-update.v1"])
         .answers(200, "The change is in force.", "ChangeAnswer", &["change-answer.v1"])
         .may_fail(&[VersionConflict, Frozen, UnsafeParameters, Overloaded]);

@@ -25,7 +25,6 @@ fn optional_call() -> Value {
 
 pub fn schemas() -> Named {
     vec![
-        ("WritableScope", json!({"type": "string", "enum": ["tenant", "call"], "description": "Layer to change."})),
         (
             "ConfigUpdate",
             call_with_call_scope(strict(
@@ -33,7 +32,7 @@ pub fn schemas() -> Named {
                 &[
                     ("schema_version", schema("SchemaVersion")),
                     ("station", schema("Station")),
-                    ("scope", schema("WritableScope")),
+                    ("scope", schema("ConfigScope")),
                     ("call_id?", optional_call()),
                     ("base_version", count("Effective version that the caller saw: compare and set.")),
                     ("values", schema("LayerChange")),
@@ -55,7 +54,7 @@ pub fn schemas() -> Named {
                 &[
                     ("schema_version", schema("SchemaVersion")),
                     ("station", schema("Station")),
-                    ("scope", schema("WritableScope")),
+                    ("scope", schema("ConfigScope")),
                     ("call_id?", optional_call()),
                     ("to_version", count("Version of that layer to return to; 0 is the empty layer.")),
                     ("reason", prose("Why; shown in the history.", 0, REASON)),
