@@ -2,7 +2,7 @@
 // written (as the runtime's cursors report them), alarms set. `GET /__counts` answers with the counts.
 import worker, * as inner from "./index.js";
 
-const counts = { requests: 0, object_requests: {}, alarms_run: 0, alarms_set: 0, object_active_ms: 0 };
+const counts = { requests: 0, object_requests: {}, alarms_run: 0, alarms_set: 0 };
 const cursors = [];
 let rows = { read: 0, written: 0 };
 
@@ -33,7 +33,6 @@ function watch(storage) {
   }
 }
 
-// An object is active while at least one event or its waitUntil runs: the billed time.
 function counting(name, Inner) {
   return class extends Inner {
     constructor(state, env) {

@@ -87,7 +87,9 @@ impl Function {
     /// The log cannot be read.
     pub fn metrics(&self) -> Result<Metrics> {
         let log = std::fs::read_to_string(&self.log).at("the function's log")?;
-        let mut sum = Metrics::default();
+        #[expect(clippy::cast_precision_loss, reason = "a file's size")]
+        let mut sum = Metrics { log_bytes: log.len() as f64, ..Metrics::default() };
+        sum.cpu_total_us = self.running.cpu().as_secs_f64() * 1e6;
         for line in log.lines().filter(|line| line.contains("\"_aws\"")) {
             let line: Value = serde_json::from_str(line)?;
             let number = |name: &str| line[name].as_f64().unwrap_or(0.0);
@@ -122,6 +124,10 @@ pub struct Metrics {
     pub duration_ms: f64,
     /// CPU per record of each invocation, µs.
     pub cpu_us: Vec<f64>,
+    /// CPU of the process so far, µs.
+    pub cpu_total_us: f64,
+    /// Size of its log.
+    pub log_bytes: f64,
     /// Records by outcome.
     pub outcomes: BTreeMap<String, f64>,
 }

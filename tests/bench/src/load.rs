@@ -132,6 +132,45 @@ fn connection(target: &Target, left: &AtomicU64, times: &Mutex<Vec<f64>>, number
     Ok(count)
 }
 
+/// Posts bodies over so many connections; each must be answered 202.
+///
+/// # Errors
+/// A connection broke, or an answer had another status.
+pub fn post_all(port: u16, path: &str, key: &str, bodies: &[Vec<u8>], connections: usize) -> Result<()> {
+    let next = AtomicU64::new(0);
+    let one = || -> Result<()> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).at("connect")?;
+        stream.set_nodelay(true).at("connect")?;
+        stream.set_read_timeout(Some(Duration::from_secs(20))).at("connect")?;
+        let mut reader = BufReader::new(&stream);
+        let mut writer = &stream;
+        loop {
+            let at = usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX);
+            let Some(body) = bodies.get(at) else { return Ok(()) };
+            let mut request = format!(
+                "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {key}\r\n\
+                 content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            )
+            .into_bytes();
+            request.extend_from_slice(body);
+            writer.write_all(&request).at("send")?;
+            let (status, answer) = answer(&mut reader)?;
+            if status != 202 {
+                return Err(Error::wrong(format!(
+                    "POST {path} answered {status}: {}",
+                    String::from_utf8_lossy(&answer)
+                )));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..connections.min(bodies.len())).map(|_| scope.spawn(one)).collect();
+        let crashed = || Err(Error::wrong("a connection's thread crashed"));
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| crashed()))
+    })
+}
+
 /// Status and body of the next answer.
 fn answer(reader: &mut BufReader<&TcpStream>) -> Result<(u16, Vec<u8>)> {
     let mut line = String::new();

@@ -4,16 +4,19 @@
 //! absolute times on shared machines are noise. CPU times are the system's own.
 
 mod agent;
+mod cost;
 mod error;
 mod functions;
 mod load;
 mod measure;
+mod prices;
 mod report;
 mod restate;
 mod rig;
 mod snapshot;
 mod standin;
 mod syncs;
+mod traffic;
 mod worker;
 mod workerd;
 
@@ -71,6 +74,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Worker) {
         worker::run(&rig, cli.rounds, &mut report)?;
+    }
+    if wanted(Part::Cost) {
+        cost::run(&rig, &mut report)?;
     }
     let document = report.document(cli.rounds);
     let text = serde_json::to_string_pretty(&document)?;

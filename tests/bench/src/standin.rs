@@ -84,8 +84,7 @@ impl Standin {
 
     /// What came in so far, without the messages.
     pub fn counts(&self) -> Counts {
-        let counts = self.shared.lock();
-        Counts { queues: BTreeMap::new(), ..counts.clone_without_queues() }
+        self.shared.lock().without_queues()
     }
 
     /// Takes the kept messages of a queue.
@@ -107,7 +106,7 @@ impl Standin {
 }
 
 impl Counts {
-    fn clone_without_queues(&self) -> Self {
+    fn without_queues(&self) -> Self {
         let Self { sqs_sends, sqs_send_chunks, sqs_entries, s3_puts, s3_bytes, secrets, control, other, .. } = *self;
         let queues = BTreeMap::new();
         Self { sqs_sends, sqs_send_chunks, sqs_entries, s3_puts, s3_bytes, secrets, control, other, queues }
@@ -196,7 +195,7 @@ fn answer(request: &Request, shared: &Shared) -> (&'static str, String) {
     let ok = "200 OK";
     match request.target.as_str() {
         "AmazonSQS.SendMessageBatch" => match serde_json::from_slice::<SendBatch<'_>>(&request.body) {
-            Ok(batch) => (ok, sent(batch, request.body.len(), shared)),
+            Ok(batch) => (ok, sent(batch, shared)),
             Err(error) => {
                 ("400 Bad Request", json!({"__type": "InvalidMessage", "message": error.to_string()}).to_string())
             }
@@ -204,7 +203,7 @@ fn answer(request: &Request, shared: &Shared) -> (&'static str, String) {
         "AmazonSQS.SendMessage" => match serde_json::from_slice::<Send<'_>>(&request.body) {
             Ok(send) => {
                 let entries = vec![SendEntry { id: "0".to_owned(), message_body: send.message_body }];
-                sent(SendBatch { queue_url: send.queue_url, entries }, request.body.len(), shared);
+                sent(SendBatch { queue_url: send.queue_url, entries }, shared);
                 (ok, json!({"MessageId": "m", "MD5OfMessageBody": "0"}).to_string())
             }
             Err(error) => {
@@ -233,7 +232,7 @@ fn answer(request: &Request, shared: &Shared) -> (&'static str, String) {
     }
 }
 
-fn sent(batch: SendBatch<'_>, bytes: usize, shared: &Shared) -> String {
+fn sent(batch: SendBatch<'_>, shared: &Shared) -> String {
     let successful: Vec<Value> = batch
         .entries
         .iter()
@@ -241,7 +240,6 @@ fn sent(batch: SendBatch<'_>, bytes: usize, shared: &Shared) -> String {
         .collect();
     // SQS bills what the messages hold, not the request around them.
     let billed: usize = batch.entries.iter().map(|entry| entry.message_body.len()).sum();
-    let _ = bytes;
     let mut counts = shared.lock();
     counts.sqs_sends += 1;
     counts.sqs_send_chunks += billed.div_ceil(64 * 1024).max(1) as u64;

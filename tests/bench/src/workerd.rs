@@ -34,8 +34,6 @@ pub struct Worker {
 /// A tenant with a key of all scopes.
 #[derive(Debug, Clone)]
 pub struct Tenant {
-    /// Its id.
-    pub id: String,
     /// The key.
     pub key: String,
 }
@@ -75,7 +73,7 @@ impl Worker {
         let id = text(&made, "tenant_id")?;
         let body = json!({"schema_version": 1, "name": name, "scopes": SCOPES});
         let made = self.admin(&format!("/v1/admin/tenants/{id}/keys"), &body)?;
-        Ok(Tenant { id, key: text(&made, "key")? })
+        Ok(Tenant { key: text(&made, "key")? })
     }
 
     fn admin(&self, path: &str, body: &Value) -> Result<Value> {
