@@ -39,10 +39,10 @@ enum Cmd {
     /// List, show and send again what could not be processed. Example: cargo dev dlq list
     #[command(subcommand)]
     Dlq(commands::dlq::Action),
-    /// Measure, and print the figures as JSON. Example: cargo dev bench
+    /// Measure, and print the figures as JSON. Example: cargo dev bench --only worker --rounds 9
     Bench {
-        /// Passed on to the benchmarks
-        #[arg(last = true)]
+        /// `--only worker|functions|agent|cost` (may be repeated), `--rounds N`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
     /// Build what is deployed: zips for arm64 and the Worker's bundle. Example: cargo dev package
