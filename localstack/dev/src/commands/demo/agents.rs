@@ -39,7 +39,14 @@ impl Heard {
 }
 
 /// Starts an agent.
-pub fn start(stack: &Stack, binary: &Path, number: usize, line: &Line, call_id: &str, key_file: &Path) -> Result<Agent> {
+pub fn start(
+    stack: &Stack,
+    binary: &Path,
+    number: usize,
+    line: &Line,
+    call_id: &str,
+    key_file: &Path,
+) -> Result<Agent> {
     let name = format!("agent-{number}");
     let state = stack.run_folder().join(&name);
     make_dir(&state)?;

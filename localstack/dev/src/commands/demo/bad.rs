@@ -43,7 +43,8 @@ pub fn force(edge: &Edge, station: Station, call_id: &str) -> Result<(u64, Insta
     loop {
         let now = edge.get(&format!("/v1/config/{station}?call_id={call_id}"))?;
         let values = now["values"].as_object().into_iter().flatten();
-        let values = values.map(|(name, v)| (name.clone(), v["value"].as_str().unwrap_or_default().to_owned())).collect();
+        let values =
+            values.map(|(name, v)| (name.clone(), v["value"].as_str().unwrap_or_default().to_owned())).collect();
         let body = json!({
             "schema_version": 1, "station": station, "scope": "call", "call_id": call_id, "base_version": now["version"],
             "values": worse(&values)?, "reason": "forced bad proposal of the demonstration",
@@ -55,7 +56,11 @@ pub fn force(edge: &Edge, station: Station, call_id: &str) -> Result<(u64, Insta
             return Ok((version.ok_or_else(|| Error::other("the change has no version"))?, Instant::now()));
         }
         if Instant::now() > end {
-            return Err(Error::Refused { call: "/v1/config/update".into(), status: answer.status, body: answer.text() });
+            return Err(Error::Refused {
+                call: "/v1/config/update".into(),
+                status: answer.status,
+                body: answer.text(),
+            });
         }
         signals::check()?;
         std::thread::sleep(Duration::from_millis(300));
@@ -68,7 +73,8 @@ pub fn watch(edge: &Edge, version: u64, since: Instant, seconds: u64) -> Result<
     while since.elapsed() < Duration::from_secs(seconds) {
         signals::check()?;
         let changes = edge.changes()?;
-        let took_back = |c: &&Value| c["origin"]["kind"] == "automatic_rollback" && c["origin"]["from_version"] == version;
+        let took_back =
+            |c: &&Value| c["origin"]["kind"] == "automatic_rollback" && c["origin"]["from_version"] == version;
         if let Some(change) = changes.iter().find(took_back) {
             seen.rolled_back_by = change["version"].as_u64();
             seen.took = Some(since.elapsed());

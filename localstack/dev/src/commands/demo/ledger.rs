@@ -112,7 +112,9 @@ pub fn settle(stack: &Stack, tenant: &str, entries: &[Entry], changes: &[Value])
 fn latency(stack: &Stack, tenant: &str, entries: &[Entry], change: &Value) -> Result<Option<i64>> {
     let Some(run) = change["origin"]["run_id"].as_str() else { return Ok(None) };
     let (station, call, version) = (change["station"].as_u64(), change["call_id"].as_str(), change["version"].as_u64());
-    let Some(entry) = entries.iter().find(|e| Some(u64::from(e.station)) == station && Some(e.call_id) == call) else { return Ok(None) };
+    let Some(entry) = entries.iter().find(|e| Some(u64::from(e.station)) == station && Some(e.call_id) == call) else {
+        return Ok(None);
+    };
     let items = query(stack, "tuning", &format!("T#{tenant}#R#{run}"))?;
     let segment = items.iter().find_map(|item| item["segment_index"]["N"].as_str()?.parse::<u64>().ok());
     let accepted = entry.heard.accepted.iter().find(|(s, _, _)| Some(*s) == segment).map(|(_, at, _)| *at);
@@ -123,6 +125,11 @@ fn latency(stack: &Stack, tenant: &str, entries: &[Entry], change: &Value) -> Re
 /// The value below which `share` of the sorted values lie.
 pub fn percentile(sorted: &[i64], share: f64) -> Option<i64> {
     let last = sorted.len().checked_sub(1)?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in a short list")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a place in a short list"
+    )]
     sorted.get((last as f64 * share).round() as usize).copied()
 }

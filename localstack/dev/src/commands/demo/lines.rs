@@ -48,7 +48,11 @@ fn faults() -> Vec<Fault> {
         fault(Station::TelephonyIn, "18 dB too quiet", line(-18.0, Some(-72.0), None, 50.0)),
         fault(Station::GatewayIn, "14 dB too hot, clips", line(14.0, Some(-60.0), None, 50.0)),
         fault(Station::SpeechServerIn, "50 Hz hum, noise", line(0.0, Some(-58.0), Some(-30.0), 50.0)),
-        fault(Station::SpeechToText, "16 dB too quiet, pink noise", LineParams { noise_colour: NoiseColour::Pink, ..line(-16.0, Some(-62.0), None, 50.0) }),
+        fault(
+            Station::SpeechToText,
+            "16 dB too quiet, pink noise",
+            LineParams { noise_colour: NoiseColour::Pink, ..line(-16.0, Some(-62.0), None, 50.0) },
+        ),
         fault(Station::TextToSpeechOut, "12 dB too hot, clips", line(12.0, Some(-60.0), None, 50.0)),
         fault(Station::GatewayOut, "line noise at -42 dBFS", line(0.0, Some(-42.0), None, 50.0)),
         fault(Station::EmotionIn, "60 Hz hum, 8 dB too quiet", line(-8.0, Some(-62.0), Some(-34.0), 60.0)),
@@ -71,7 +75,13 @@ pub fn write(fixtures: &Path, folder: &Path) -> Result<Vec<Line>> {
         };
         let wav = folder.join(format!("line-{}.wav", n + 1));
         save(&wav, &through(&heard, 2 * n as u64 + 1)?)?;
-        lines.push(Line { station: fault.station, fault: fault.words, control: n == last, wav, held_out: through(&held_out, 2 * n as u64 + 2)? });
+        lines.push(Line {
+            station: fault.station,
+            fault: fault.words,
+            control: n == last,
+            wav,
+            held_out: through(&held_out, 2 * n as u64 + 2)?,
+        });
     }
     Ok(lines)
 }
@@ -91,7 +101,12 @@ fn read(folder: &Path, names: &[&str]) -> Result<Vec<f32>> {
 
 fn save(path: &Path, samples: &[f32]) -> Result<()> {
     let wrong = |e: hound::Error| Error::other(format!("{}: {e}", path.display()));
-    let spec = hound::WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 32, sample_format: hound::SampleFormat::Float };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: RATE,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
     let mut writer = hound::WavWriter::create(path, spec).map_err(wrong)?;
     for sample in samples {
         writer.write_sample(*sample).map_err(wrong)?;

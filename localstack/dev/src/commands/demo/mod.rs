@@ -25,9 +25,9 @@ use edge::Edge;
 use report::{Outcome, Row};
 
 /// Longest time that the stations are given to come to rest.
-const TUNING: Duration = Duration::from_secs(32);
-/// A station is at rest when nothing was applied for this long: two segments and the way of a snapshot.
-const REST: Duration = Duration::from_secs(7);
+const TUNING: Duration = Duration::from_secs(35);
+/// A station is at rest when nothing was applied for this long: three segments, longer than any least interval of a live knob, and the way of a snapshot.
+const REST: Duration = Duration::from_secs(9);
 /// Least gain of a degraded station, in points of its score.
 const GAIN: f64 = 3.0;
 

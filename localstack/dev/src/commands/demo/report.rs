@@ -7,9 +7,9 @@ use attune_dev::console::{self, title};
 use attune_domain::Station;
 use serde_json::{Value, json};
 
+use super::GAIN;
 use super::bad::Seen;
 use super::ledger::{Ledger, percentile};
-use super::GAIN;
 
 /// One line's result.
 pub struct Row {
@@ -45,8 +45,10 @@ pub struct Outcome {
 
 /// Reasons of the changes that optimizer runs made at a station of a call, oldest first.
 pub fn reasons(changes: &[Value], station: Station, call: &str) -> Vec<String> {
-    let of_station = |c: &&Value| c["station"] == station.number() && c["call_id"] == call && c["origin"]["kind"] == "run";
-    let mut reasons: Vec<String> = changes.iter().filter(of_station).filter_map(|c| Some(c["reason"].as_str()?.to_owned())).collect();
+    let of_station =
+        |c: &&Value| c["station"] == station.number() && c["call_id"] == call && c["origin"]["kind"] == "run";
+    let mut reasons: Vec<String> =
+        changes.iter().filter(of_station).filter_map(|c| Some(c["reason"].as_str()?.to_owned())).collect();
     reasons.reverse();
     reasons
 }
@@ -60,7 +62,11 @@ impl Outcome {
                 failures.push(format!("the clean control station {} was changed", row.station));
             }
             if !row.control && row.after - row.before < GAIN {
-                failures.push(format!("station {} gained {:.1} points, less than {GAIN}", row.station, row.after - row.before));
+                failures.push(format!(
+                    "station {} gained {:.1} points, less than {GAIN}",
+                    row.station,
+                    row.after - row.before
+                ));
             }
         }
         if self.bad.rolled_back_by.is_none() {
@@ -103,7 +109,10 @@ pub fn print(outcome: &Outcome, took: Duration) {
         let station = format!("{} {}{}", row.station, row.station.label(), if row.control { ", control" } else { "" });
         let values: Vec<String> = row.values.iter().map(|(name, value)| format!("{name} {value}")).collect();
         let values = if values.is_empty() { "none".to_owned() } else { values.join(", ") };
-        println!("  {station:<28} {:<28} {:>6.1} {:>6.1} {:>5}  {values}", row.fault, row.before, row.after, row.iterations);
+        println!(
+            "  {station:<28} {:<28} {:>6.1} {:>6.1} {:>5}  {values}",
+            row.fault, row.before, row.after, row.iterations
+        );
         for reason in &row.reasons {
             println!("  {:<28} why: {reason}", "");
         }
@@ -113,11 +122,23 @@ pub fn print(outcome: &Outcome, took: Duration) {
     }
     let ledger = &outcome.ledger;
     let ms = |share| percentile(&ledger.accept_to_applied_ms, share).map_or("-".to_owned(), |ms| format!("{ms} ms"));
-    println!("\n  from accept to applied       p50 {}, p95 {} ({} changes)", ms(0.5), ms(0.95), ledger.accept_to_applied_ms.len());
-    println!("  messages                     {} accepted, {} applied, {} lost, {} doubled", ledger.accepted, ledger.applied, ledger.lost, ledger.doubled);
+    println!(
+        "\n  from accept to applied       p50 {}, p95 {} ({} changes)",
+        ms(0.5),
+        ms(0.95),
+        ledger.accept_to_applied_ms.len()
+    );
+    println!(
+        "  messages                     {} accepted, {} applied, {} lost, {} doubled",
+        ledger.accepted, ledger.applied, ledger.lost, ledger.doubled
+    );
     match (outcome.bad.rolled_back_by, outcome.bad.took) {
         (Some(version), Some(took)) => {
-            println!("  forced bad proposal          version {}, rolled back by version {version} after {}", outcome.bad.version, console::seconds(took));
+            println!(
+                "  forced bad proposal          version {}, rolled back by version {version} after {}",
+                outcome.bad.version,
+                console::seconds(took)
+            );
         }
         _ => println!("  forced bad proposal          version {}, NOT rolled back", outcome.bad.version),
     }
