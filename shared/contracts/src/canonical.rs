@@ -9,9 +9,9 @@ pub const NAMESPACE: uuid::Uuid = uuid::uuid!("a77c0de5-0000-5000-8000-617474756
 /// RFC 8785 JSON of a value.
 ///
 /// # Errors
-/// When the value is not JSON (a map with keys that are not text, a number that is not finite).
+/// When the value is not JSON (a map with keys that are not text).
 pub fn canonical_json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
-    serde_jcs::to_string(value)
+    crate::jcs::to_string(value)
 }
 
 /// SHA-256 as lowercase hex.

@@ -8,6 +8,7 @@ pub mod canonical;
 pub mod command;
 pub mod config;
 pub mod envelope;
+pub mod jcs;
 pub mod message;
 pub mod parse;
 pub mod problem;
