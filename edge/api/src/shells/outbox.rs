@@ -6,9 +6,11 @@ use super::base::{Base, command_text, respond, unreadable};
 use super::drain::{self, Mounted};
 use super::{operations, register};
 use attune_contracts::Problem;
-use attune_edge_kit::{Answer, clock};
+use attune_edge_kit::{Answer, clock, wait};
 use attune_objects::outbox::{Accept, Message, Outbox as Table};
+use futures_channel::oneshot;
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
@@ -50,7 +52,16 @@ pub struct Outbox {
 struct Inner {
     base: Base,
     table: Result<Table, Problem>,
+    /// What came since the last commit.
+    group: RefCell<Vec<Waiting>>,
 }
+
+/// A command, and the request that waits for what comes of it.
+type Waiting = (String, oneshot::Sender<Result<(), Problem>>);
+
+/// How long a command may wait for others to share its commit with, ms. A commit waits for the disk, and holds up the whole
+/// object while it does; requests that arrive meanwhile are let in during this time and go together in the next one.
+const GROUP_MS: u32 = 1;
 
 impl Mounted for Inner {
     fn base(&self) -> &Base {
@@ -66,7 +77,7 @@ impl DurableObject for Outbox {
     fn new(state: State, env: Env) -> Self {
         let base = Base::new(state, env);
         let table = Table::open(base.store.clone(), base.tenant_text()).map_err(|e| base.problem(e));
-        let inner = Rc::new(Inner { base, table });
+        let inner = Rc::new(Inner { base, table, group: RefCell::default() });
         drain::know_alarm(&inner);
         Self { inner }
     }
@@ -85,7 +96,7 @@ impl Inner {
     async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
         let table = self.table.as_ref().map_err(Problem::clone)?;
         match request.path().as_str() {
-            "/accept" => self.accept(own, table, &command_text(request).await?).await,
+            "/accept" => self.accept(own, table, command_text(request).await?).await,
             // the baseline of a bench: a call that does nothing
             "/nothing" => {
                 command_text(request).await?;
@@ -95,12 +106,41 @@ impl Inner {
         }
     }
 
-    async fn accept(&self, own: &Rc<Self>, table: &Table, command: &str) -> Result<Answer, Problem> {
-        let (head, envelope) = command.split_once('\n').ok_or_else(|| unreadable(&"no line feed"))?;
-        let head: AcceptHead = serde_json::from_str(head).map_err(|e| unreadable(&e))?;
+    /// Group commit: writes made without an await between them are one commit. The answer waits for it (output gate).
+    async fn accept(&self, own: &Rc<Self>, table: &Table, command: String) -> Result<Answer, Problem> {
         if !table.is_registered() {
             register::with_registry(&self.base, table).await?;
         }
+        let (done, outcome) = oneshot::channel();
+        let first = {
+            let mut group = self.group.borrow_mut();
+            group.push((command, done));
+            group.len() == 1
+        };
+        if first {
+            let own = Rc::clone(own);
+            self.base.state.wait_until(async move {
+                wait::pause(GROUP_MS).await;
+                own.commit(&own);
+            });
+        }
+        outcome.await.unwrap_or_else(|_| Err(self.base.fault("outbox.group", "a commit was given up")))?;
+        Ok(Answer::empty(202))
+    }
+
+    fn commit(&self, own: &Rc<Self>) {
+        let group = self.group.take();
+        for (command, done) in group {
+            // The request may be gone; its message is accepted all the same.
+            let _ = done.send(self.store(&command));
+        }
+        drain::kick(own);
+    }
+
+    fn store(&self, command: &str) -> Result<(), Problem> {
+        let table = self.table.as_ref().map_err(Problem::clone)?;
+        let (head, envelope) = command.split_once('\n').ok_or_else(|| unreadable(&"no line feed"))?;
+        let head: AcceptHead = serde_json::from_str(head).map_err(|e| unreadable(&e))?;
         let accept = Accept {
             key: &head.key,
             fingerprint: &head.fingerprint,
@@ -110,7 +150,6 @@ impl Inner {
         };
         let accepted = table.accept(&accept, clock::now_ms()).map_err(|e| self.base.problem(e))?;
         self.base.arm(accepted.alarm_at);
-        drain::kick(own);
-        Ok(Answer::empty(202))
+        Ok(())
     }
 }
