@@ -26,6 +26,7 @@ use clap::{Parser, ValueEnum};
 use error::Result;
 use report::Report;
 use rig::Rig;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Measure, and print the figures as JSON: a line each, all together at the end (also in `.local/bench.json`).
@@ -38,6 +39,9 @@ struct Cli {
     /// Rounds of every comparison, at least 9 for figures that count
     #[arg(long, default_value_t = 9)]
     rounds: usize,
+    /// Another build of the Worker than `edge/api/build`, to compare two
+    #[arg(long, value_name = "FOLDER")]
+    bundle: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,7 +67,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<bool> {
     let paths = Paths::find()?;
-    let rig = Rig::new(&paths)?;
+    let rig = Rig::new(&paths, cli.bundle.clone())?;
     let mut report = Report::default();
     let wanted = |part: Part| cli.only.is_empty() || cli.only.contains(&part);
     if wanted(Part::Agent) {

@@ -26,6 +26,8 @@ pub struct Rig {
     pub keys: Keys,
     /// Folder of this run; emptied at its start.
     pub folder: PathBuf,
+    /// Folder of the Worker's bundle.
+    pub bundle: PathBuf,
 }
 
 impl Rig {
@@ -33,13 +35,14 @@ impl Rig {
     ///
     /// # Errors
     /// The folder cannot be made.
-    pub fn new(paths: &Paths) -> Result<Self> {
+    pub fn new(paths: &Paths, bundle: Option<PathBuf>) -> Result<Self> {
         let folder = paths.run("bench");
         if folder.exists() {
             std::fs::remove_dir_all(&folder).at("empty the folder of the bench")?;
         }
         make_dir(&folder)?;
-        Ok(Self { paths: paths.clone(), keys: Keys::generate()?, folder })
+        let bundle = bundle.unwrap_or_else(|| paths.root.join("edge/api/build"));
+        Ok(Self { paths: paths.clone(), keys: Keys::generate()?, folder, bundle })
     }
 
     /// A service of this run, by its name; the caller says what it runs.

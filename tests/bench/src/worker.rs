@@ -254,9 +254,7 @@ fn syncs(worker: &Worker, tenant: &Tenant, restate: Option<&Restate>, report: &m
 
 /// All that is uploaded.
 fn size(rig: &Rig, report: &mut Report) -> Result<()> {
-    let bundle = rig.paths.root.join("edge/api/build");
-    let main = attune_dev::stack::script(&bundle)?;
-    let files = [main, bundle.join("index_bg.wasm")];
+    let files = [attune_dev::stack::script(&rig.bundle)?, rig.bundle.join("index_bg.wasm")];
     let bytes = files.iter().map(|file| gzip_bytes(file)).sum::<Result<f64>>()?;
     report.require(PART, "Worker, gzip", bytes / 1e3, "kB", Bound::AtMost(600.0));
     #[expect(clippy::cast_precision_loss, reason = "a file's size")]

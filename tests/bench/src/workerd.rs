@@ -123,8 +123,8 @@ const CLASSES: [(&str, &str); 4] =
 fn configuration(rig: &Rig, folder: &Path, entry: Entry, port: u16, config: &Value) -> Result<String> {
     let template = std::fs::read_to_string(rig.paths.root.join("edge/api/wrangler.toml")).at("wrangler.toml")?;
     let date = template.lines().find_map(|line| line.strip_prefix("compatibility_date = ")).unwrap_or_default();
-    let bundle = rig.paths.root.join("edge/api/build");
-    let main = script(&bundle)?;
+    let bundle = &rig.bundle;
+    let main = script(bundle)?;
     let mut modules = Vec::new();
     let mut add = |name: &str, kind: &str, from: &Path| -> Result<()> {
         // a copy: a build that replaces the bundle must not change what is measured
