@@ -98,6 +98,9 @@ pub struct Parameters {
     pub values: BTreeMap<String, String>,
 }
 
+/// Longest storage key, bytes. With it every valid snapshot is far below what a queue takes.
+pub const MAX_STORAGE_KEY: usize = 512;
+
 /// Where the segment's PCM lies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -249,7 +252,8 @@ impl AudioRef {
         if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             errors.push(FieldError::new("/audio/sha256", "invalid", "expected 64 lowercase hex digits"));
         }
-        let ok = self.storage_key.starts_with(&format!("{tenant}/{call}/"))
+        let ok = self.storage_key.len() <= MAX_STORAGE_KEY
+            && self.storage_key.starts_with(&format!("{tenant}/{call}/"))
             && self.storage_key.ends_with(&self.sha256)
             && !self.storage_key.contains("..");
         if !ok {

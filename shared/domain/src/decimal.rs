@@ -39,7 +39,13 @@ impl Decimal {
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let plain = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || whole.len() > 12 || !plain(whole) || !plain(fraction) || digits.ends_with('.') {
+        if whole.is_empty()
+            || whole.len() > 12
+            || fraction.len() > 12
+            || !plain(whole)
+            || !plain(fraction)
+            || digits.ends_with('.')
+        {
             return Err(DomainError::Decimal);
         }
         let kept = fraction.trim_end_matches('0');
@@ -91,7 +97,7 @@ mod tests {
         assert_eq!(Decimal::parse("-0.05", 2).unwrap().to_string(), "-0.05");
         assert_eq!(Decimal::parse("6.500", 1).unwrap().to_string(), "6.5");
         assert_eq!(Decimal::parse("6.55", 1), Err(DomainError::Resolution(1)));
-        for text in ["", "-", ".5", "5.", "1e3", "+1", "0x1", "１", "9999999999999"] {
+        for text in ["", "-", ".5", "5.", "1e3", "+1", "0x1", "１", "9999999999999", "1.0000000000000"] {
             assert_eq!(Decimal::parse(text, 1), Err(DomainError::Decimal), "{text}");
         }
     }

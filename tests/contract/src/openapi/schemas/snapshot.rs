@@ -77,7 +77,7 @@ pub fn schemas() -> Named {
                 "description": "Where the segment's PCM lies, if it was uploaded.",
                 "anyOf": [
                     strict("The object.", &[
-                        ("storage_key", json!({"type": "string", "description": "Key that `POST /v1/stations/audio` answered for this call; ends with the SHA-256."})),
+                        ("storage_key", json!({"type": "string", "maxLength": 512, "description": "Key that `POST /v1/stations/audio` answered for this call; ends with the SHA-256."})),
                         ("sha256", schema("Sha256")),
                         ("encoding", one_of("Encoding, mono.", &["pcm_s16le", "alaw", "mulaw"])),
                         ("sample_rate_hz", integer("Sample rate.", 8_000, 48_000)),
