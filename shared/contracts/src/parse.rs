@@ -12,6 +12,36 @@ struct Peek {
     schema_version: Option<serde_json::Value>,
 }
 
+/// Is the member `schema_version` one that is known? Looks no further than to it, and every writer puts it first. No member, or no
+/// JSON: false, and the slow way tells why.
+fn is_known(bytes: &[u8]) -> bool {
+    struct First(Option<u64>);
+
+    impl<'de> serde::de::Visitor<'de> for &mut First {
+        type Value = ();
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                if name == "schema_version" {
+                    self.0 = map.next_value()?;
+                    return Ok(());
+                }
+                map.next_value::<serde::de::IgnoredAny>()?;
+            }
+            Ok(())
+        }
+    }
+
+    let mut first = First(None);
+    // The reader complains that the object was left in its middle; what it held is known by then.
+    drop(serde::Deserializer::deserialize_map(&mut serde_json::Deserializer::from_slice(bytes), &mut first));
+    first.0.is_some_and(|version| KNOWN_VERSIONS.iter().any(|known| u64::from(*known) == version))
+}
+
 /// Reads a body of a known schema version into its type. Unknown fields are refused where the type says so.
 ///
 /// # Errors
@@ -23,6 +53,12 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             ProblemCode::PayloadTooLarge,
             format!("the body has {} bytes, at most {MAX_BODY} are read", bytes.len()),
         ));
+    }
+    // Nearly every body is good: what is wrong with one is only looked for when something is.
+    if is_known(bytes)
+        && let Ok(value) = serde_json::from_slice(bytes)
+    {
+        return Ok(value);
     }
     let peek: Peek = serde_json::from_slice(bytes).map_err(|e| {
         Problem::new(ProblemCode::InvalidBody, "the body is not a JSON object").with_errors(vec![FieldError::new(
@@ -111,6 +147,24 @@ mod tests {
             let problem = refuse(&format!(r#"{{"schema_version":{version}}}"#));
             assert!(problem.errors[0].pointer == "/schema_version", "{version}");
             assert!(version == "null" || problem.known_versions == KNOWN_VERSIONS, "{version}");
+        }
+    }
+
+    #[test]
+    fn the_version_counts_wherever_it_stands_and_only_once() {
+        let good = |text: &str| parse_body::<crate::config::FreezeV1>(text.as_bytes()).is_ok();
+        assert!(good(r#"{"schema_version":1,"frozen":true,"reason":""}"#));
+        assert!(good(r#"{"frozen":true,"reason":"{\"schema_version\":2}","schema_version":1}"#));
+        for bad in [
+            r#"{"schema_version":1,"frozen":true,"reason":"","schema_version":2}"#,
+            r#"{"frozen":true,"reason":""}"#,
+            r#"{"schema_version":1,"frozen":true,"reason":""} x"#,
+            r#"{"schema_version":1,"frozen":true,"reason":"""#,
+            r#"{"x":{"schema_version":1},"frozen":true,"reason":""}"#,
+            r#"[{"schema_version":1}]"#,
+            "",
+        ] {
+            assert!(!good(bad), "{bad}");
         }
     }
 

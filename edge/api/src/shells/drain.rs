@@ -2,12 +2,13 @@
 
 use super::base::Base;
 use attune_aws::s3::{Bucket, Upload};
+use attune_aws::sigv4::{Options, Payload, Signable, SignedHeaders, sign_headers};
 use attune_aws::sqs::{BatchEntry, EntryOutcome, parse_send_message_batch, send_message_batch};
 use attune_aws::{HttpRequest, HttpResponse};
 use attune_domain::TenantId;
 use attune_edge_kit::alarm::Alarm;
 use attune_edge_kit::object::Stub;
-use attune_edge_kit::{Error, Settings, clock, log, random, transport};
+use attune_edge_kit::{Error, Settings, clock, digest, log, random, transport};
 use attune_objects::names::{self, Class};
 use attune_objects::outbox::{Batch, BatchResult, Destination, Entry, Limits, Outbox, Settled, Spill};
 use futures_util::future::join_all;
@@ -79,27 +80,30 @@ pub async fn run<M: Mounted>(object: &M) {
     if base.draining.replace(true) {
         return;
     }
-    let total = rounds(object).await;
+    let (total, stalled) = rounds(object).await;
     // No await between the last, empty plan and this: a row accepted later finds no drain and starts one.
     base.draining.set(false);
     let now = clock::now_ms();
     let outbox_alarm = object.outbox().and_then(|outbox| outbox.next_alarm(now));
+    // Where we could not even try, the rows are due at once and would be at once again.
+    let outbox_alarm = outbox_alarm.map(|at| if stalled { at.max(now + RE_ARM_MS) } else { at });
     base.arm(outbox_alarm.into_iter().chain(object.own_alarm(now)).min());
     if total != Settled::default() {
         report(object, total, now);
     }
 }
 
-async fn rounds<M: Mounted>(object: &M) -> Settled {
+/// What was done, and whether it ended because of a fault of ours.
+async fn rounds<M: Mounted>(object: &M) -> (Settled, bool) {
     let mut total = Settled::default();
-    let (Some(outbox), Ok(settings)) = (object.outbox(), object.base().settings()) else { return total };
+    let (Some(outbox), Ok(settings)) = (object.outbox(), object.base().settings()) else { return (total, true) };
     for _ in 0..ROUNDS {
         let batches = match outbox.plan(Limits::default(), clock::now_ms()) {
-            Ok(batches) if batches.is_empty() => break,
+            Ok(batches) if batches.is_empty() => return (total, false),
             Ok(batches) => batches,
             Err(e) => {
                 object.base().fault("outbox.plan", e);
-                break;
+                return (total, true);
             }
         };
         let sent = batches.iter().map(|batch| send(object.base(), &settings, batch));
@@ -112,11 +116,12 @@ async fn rounds<M: Mounted>(object: &M) -> Settled {
                 }
                 Err(e) => {
                     object.base().fault("outbox.settle", e);
+                    return (total, true);
                 }
             }
         }
     }
-    total
+    (total, false)
 }
 
 /// One line per drain: counts for metrics, never a tenant in them.
@@ -153,9 +158,12 @@ async fn to_queue(base: &Base, settings: &Settings, queue: &str, batch: &Batch) 
             return BatchResult::Entries(vec![EntryOutcome::Unknown; batch.entries.len()]);
         }
     }
-    let Ok(request) = queue_request(settings, queue, batch, clock::now_ms().unsigned_abs()) else {
-        base.fault("outbox.request", queue);
-        return later;
+    let request = match queue_request(settings, queue, batch).await {
+        Ok(request) => request,
+        Err(reason) => {
+            base.fault("outbox.request", reason);
+            return later;
+        }
     };
     match transport::send(request, TIMEOUT_MS).await {
         Ok(response) => {
@@ -176,14 +184,28 @@ async fn to_queue(base: &Base, settings: &Settings, queue: &str, batch: &Batch) 
     }
 }
 
-fn queue_request(settings: &Settings, queue: &str, batch: &Batch, now: u64) -> attune_aws::Result<HttpRequest> {
+async fn queue_request(settings: &Settings, queue: &str, batch: &Batch) -> Result<HttpRequest, String> {
     let attributes: Vec<Vec<(&str, &str)>> =
         batch.entries.iter().map(|e| e.traceparent.iter().map(|t| ("traceparent", t.as_str())).collect()).collect();
     let entry = |(entry, attributes)| to_entry(&batch.group, entry, attributes);
     let entries: Vec<BatchEntry<'_>> = batch.entries.iter().zip(&attributes).map(entry).collect();
-    let mut request = send_message_batch(&settings.queue_url(queue), &entries)?;
-    settings.signer.sign("sqs", &mut request, now)?;
+    let mut request = send_message_batch(&settings.queue_url(queue), &entries).map_err(|e| e.to_string())?;
+    // A batch has up to a megabyte: its hash is the dearest part of a signature.
+    let hash = digest::sha256_hex(&request.body).await.map_err(|e| e.to_string())?;
+    let signed = sign(settings, &request, &hash, clock::now_ms().unsigned_abs()).map_err(|e| e.to_string())?;
+    request.headers.extend(signed.headers.into_iter().map(|(name, value)| (name.into(), value)));
     Ok(request)
+}
+
+fn sign(settings: &Settings, request: &HttpRequest, hash: &str, now: u64) -> attune_aws::Result<SignedHeaders> {
+    let signer = &settings.signer;
+    let signable = Signable {
+        method: request.method,
+        url: &request.url,
+        headers: &request.headers,
+        payload: Payload::Sha256Hex(hash),
+    };
+    sign_headers(&signable, signer.credentials(), &signer.key("sqs", now)?, now, Options::STANDARD)
 }
 
 fn to_entry<'a>(group: &'a str, entry: &'a Entry, attributes: &'a Vec<(&'a str, &'a str)>) -> BatchEntry<'a> {

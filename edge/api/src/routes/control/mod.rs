@@ -6,6 +6,7 @@ pub mod config;
 pub mod propose;
 
 use crate::call::{Call, Outcome};
+use crate::routes::config::read::forget;
 use attune_contracts::{FieldError, Problem, ProblemCode};
 use attune_domain::TenantId;
 use attune_edge_kit::Answer;
@@ -30,7 +31,11 @@ async fn hand_on(call: &Call<'_>, path: &str) -> Outcome {
     command.push(b'\n');
     command.extend_from_slice(&call.body);
     let room = names::control_room(cell, &whose.tenant);
-    let answer = call.ask_bytes(Class::ControlRoom, &room, path, &command).await?;
+    let answer = call.ask_bytes(Class::ControlRoom, &room, path, &command).await;
+    if path == propose::PATH {
+        forget();
+    }
+    let answer = answer?;
     Ok(Answer::json_text(200, answer.body).into())
 }
 
