@@ -2,6 +2,7 @@
 
 use crate::error::{At, Error, Result};
 use crate::measure::{median, memory_mb, ms};
+use crate::own;
 use crate::report::{Bound, Report};
 use crate::rig::{CELL, Engine, Rig, prefix};
 use crate::snapshot::Snapshot;
@@ -164,7 +165,7 @@ pub fn run(rig: &Rig, rounds: usize, report: &mut Report) -> Result<()> {
     }
     let load = Load::new()?;
     for name in NAMES {
-        under_load(rig, name, &environment, &load, report)?;
+        under_load(rig, name, &environment, &load, rounds, report)?;
     }
     drop::<Engine>(engine);
     Ok(())
@@ -193,7 +194,14 @@ pub fn gzip_bytes(path: &Path) -> Result<f64> {
     Ok(out.stdout.len() as f64)
 }
 
-fn under_load(rig: &Rig, name: &str, environment: &[(String, String)], load: &Load, report: &mut Report) -> Result<()> {
+fn under_load(
+    rig: &Rig,
+    name: &str,
+    environment: &[(String, String)],
+    load: &Load,
+    rounds: usize,
+    report: &mut Report,
+) -> Result<()> {
     let function = Function::start(rig, name, environment)?;
     function.first_poll()?;
     let queue = if name == "park-dead-letters" { "ingest-snapshot-dlq" } else { name };
@@ -212,6 +220,11 @@ fn under_load(rig: &Rig, name: &str, environment: &[(String, String)], load: &Lo
     let peak = memory_mb(function.running.pid()).1;
     report.require(PART, format!("{name}: peak memory under load"), peak, "MB", Bound::AtMost(40.0));
     report.tell(PART, format!("{name}: CPU per message"), per_message, "µs");
+    let secret = rig.keys.signing_secret().to_string();
+    match own::per_message(name, &load.batch(name, BATCHES + 1)?, &secret, rounds)? {
+        Some(own) => report.tell(PART, format!("{name}: share of it in our own code"), own / per_message, "of 1"),
+        None => report.skip(format!("{name}: share in our own code"), "it has no pure steps: it copies a record to S3"),
+    }
     Ok(())
 }
 

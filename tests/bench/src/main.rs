@@ -9,6 +9,7 @@ mod error;
 mod functions;
 mod load;
 mod measure;
+mod own;
 mod prices;
 mod report;
 mod restate;
