@@ -239,7 +239,7 @@ fn syncs(worker: &Worker, tenant: &Tenant, restate: Option<&Restate>, report: &m
     let numbers = Numbers::starting_at(1 << 40);
     let accept = Target::post(worker.port, "/v1/stations/snapshot", &tenant.key);
     let ours = syncs::count(worker.pid, || load::run(&accept, 400, &numbers).map(|outcome| outcome.answers));
-    let note = "workerd commits before it answers (output gate); SQLite in WAL mode as workerd sets it";
+    let note = "SQLite in WAL mode, synced at every commit as with synchronous = FULL; no answer before its commit (output gate)";
     let ours = ours.map_or_else(|error| json!({"unknown": error.to_string()}), |calls| json!(calls));
     let mut detail = json!({"workerd": {"setting": note, "sync_calls_per_accept": ours}});
     if let Some(restate) = restate {
