@@ -59,7 +59,7 @@ pub fn run(rig: &Rig, report: &mut Report) -> Result<()> {
     }
     for (region, total) in totals {
         let name = format!("a million snapshots, {region}, audio aside");
-        let how = "operations counted in a run, list prices of 2026-11-21";
+        let how = "operations counted in a run, times the list prices in tests/bench/src/prices.rs";
         report.require_how(PART, name, (total, "US dollars"), Bound::AtMost(12.0), how);
     }
     Ok(())

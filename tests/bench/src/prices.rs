@@ -1,5 +1,8 @@
-//! List prices, US dollars, as of 2026-11-21, without free tiers and discounts. AWS: page "Pricing" of each service, on demand;
-//! Cloudflare: page "Workers, Pricing" (Workers Paid) and "Durable Objects, Pricing". Taxes and support are not in them.
+//! List prices, US dollars, without free tiers, discounts, taxes and support, written down on 2026-11-21.
+//!
+//! Compared with copies of the vendors' pages: AWS Lambda, Amazon DynamoDB in us-east-1, Cloudflare Durable Objects (pages "Pricing").
+//! Not compared, so to be checked before anybody relies on a total: Amazon SQS, S3, CloudWatch Logs, DynamoDB in eu-west-1, Cloudflare
+//! Workers' requests and CPU.
 
 /// Prices of one region.
 #[derive(Debug, Clone, Copy)]
