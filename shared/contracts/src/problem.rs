@@ -68,7 +68,7 @@ problems! {
     Unauthenticated = "unauthenticated", 401, false, "No valid API key", "Send `Authorization: Bearer atn_…` with a live key of this environment.";
     KeyExpired = "key_expired", 401, false, "The API key has expired", "Make a new key.";
     KeyRevoked = "key_revoked", 401, false, "The API key was revoked", "Make a new key.";
-    Forbidden = "forbidden", 403, false, "The API key lacks a scope", "Use a key with the scope that `detail` names.";
+    Forbidden = "forbidden", 403, false, "The key may not do this", "Use a key with the scope, or of the role, that `detail` names.";
     NotFound = "not_found", 404, false, "There is no such thing", "Check the address and the id; another tenant's ids are not found either.";
     MethodNotAllowed = "method_not_allowed", 405, false, "The route does not know this method", "Use one of the methods in the Allow header.";
     VersionConflict = "version_conflict", 409, false, "The base version is no longer the current one", "Read the configuration again and decide anew.";
