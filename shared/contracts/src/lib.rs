@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod jcs;
 pub mod message;
 pub mod parse;
+mod pointer;
 pub mod problem;
 pub mod run;
 pub mod snapshot;

@@ -1,6 +1,6 @@
 //! Strict reading of HTTP bodies, with JSON Pointers in the errors.
 
-use crate::{FieldError, KNOWN_VERSIONS, Problem, ProblemCode};
+use crate::{FieldError, KNOWN_VERSIONS, Problem, ProblemCode, pointer};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -87,9 +87,8 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             ]));
         }
     }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
-        let (pointer, text) = (json_pointer(e.path()), e.inner().to_string());
+    serde_json::from_slice(bytes).map_err(|e| {
+        let (pointer, text) = (pointer::of(bytes, &e), e.to_string());
         // serde_json appends " at line 1 column 17"; the pointer says it better
         let detail = text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head).to_owned();
         let code = if detail.starts_with("unknown field") {
@@ -101,20 +100,7 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         };
         Problem::new(ProblemCode::InvalidBody, "a field of the body is wrong")
             .with_errors(vec![FieldError::new(pointer, code, detail)])
-    })?;
-    reader.end().map_err(|_| Problem::new(ProblemCode::InvalidBody, "there is more after the JSON object"))?;
-    Ok(value)
-}
-
-fn json_pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter()
-        .filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(format!("/{index}")),
-            Segment::Map { key } => Some(format!("/{}", escape(key))),
-            Segment::Enum { .. } | Segment::Unknown => None,
-        })
-        .collect()
+    })
 }
 
 /// One reference token of a JSON Pointer (RFC 6901, section 3).
