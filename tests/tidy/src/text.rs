@@ -81,15 +81,14 @@ pub fn ambient(files: &[File]) -> Vec<String> {
     found
 }
 
-/// Lock files that would fetch from anywhere but the public registries.
+/// Lock files that would fetch from anywhere but the public registries; npm's name no address at all, so that any mirror serves them.
 pub fn lock_files(files: &[File]) -> Vec<String> {
     const CRATES: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
-    const NPM: &str = "\"resolved\": \"https://registry.npmjs.org/";
     let mut found = Vec::new();
     for file in files {
         let foreign = |line: &str| match file.path.rsplit('/').next() {
             Some("Cargo.lock") => line.starts_with("source = ") && line != CRATES,
-            Some("package-lock.json") => line.contains("\"resolved\":") && !line.contains(NPM),
+            Some("package-lock.json") => line.contains("\"resolved\":"),
             _ => false,
         };
         found.extend(lines(file, foreign).map(|line| format!("{}:{line} names another registry", file.path)));
@@ -141,10 +140,8 @@ mod tests {
         assert_eq!(cargo("registry+https://github.com/rust-lang/crates.io-index"), 0);
         assert_eq!(cargo("registry+https://mirror.example/index"), 1);
         assert_eq!(cargo("git+https://example.com/x"), 1);
-        let npm = |address: &str| {
-            lock_files(&[File::new("edge/package-lock.json", format!("\"resolved\": \"{address}\""))]).len()
-        };
-        assert_eq!(npm("https://registry.npmjs.org/x"), 0);
-        assert_eq!(npm("https://mirror.example/x"), 1);
+        let npm = |line: &str| lock_files(&[File::new("edge/package-lock.json", line.to_owned())]).len();
+        assert_eq!(npm("\"integrity\": \"sha512-x\""), 0);
+        assert_eq!(npm("\"resolved\": \"https://mirror.example/x\""), 1);
     }
 }
