@@ -104,7 +104,7 @@ fn flows(mirror: &Path) {
     let state = format!("-backend-config=path={}", terraform.work.join("terraform.tfstate").display());
     terraform.run(
         "init",
-        &["-reconfigure".into(), "-lockfile=readonly".into(), state, format!("-plugin-dir={}", mirror.display())],
+        &["-reconfigure".into(), state, format!("-plugin-dir={}", mirror.display())],
     );
     terraform.changing("apply");
 
