@@ -102,10 +102,7 @@ fn flows(mirror: &Path) {
         work,
     };
     let state = format!("-backend-config=path={}", terraform.work.join("terraform.tfstate").display());
-    terraform.run(
-        "init",
-        &["-reconfigure".into(), state, format!("-plugin-dir={}", mirror.display())],
-    );
+    terraform.run("init", &["-reconfigure".into(), state, format!("-plugin-dir={}", mirror.display())]);
     terraform.changing("apply");
 
     let prefix = create::prefix(ENVIRONMENT);
