@@ -53,6 +53,11 @@ fn an_accept_writes_two_rows_and_leaves_by_two() {
     let batches = plan(&outbox, NOW);
     let before = store.changes();
     assert_eq!(outbox.settle(&batches[0], &sent(&batches[0]), 1, NOW).unwrap().delivered, 2);
+    assert_eq!(store.changes(), before, "acknowledged rows wait for a commit that is made anyway");
+    assert_eq!(outbox.stats().unwrap().depth, 0, "and count as gone");
+    assert!(plan(&outbox, NOW + FLIGHT_MS).is_empty(), "they are not sent again");
+    assert!(outbox.flush().unwrap());
+    assert!(!outbox.flush().unwrap());
     assert_eq!(store.changes() - before, 2, "one per message");
     let before = store.changes();
     assert!(!outbox.purge(NOW + 2 * DAY).unwrap());
@@ -111,6 +116,7 @@ fn nothing_new_is_accepted_while_the_oldest_waits_for_too_long() {
     assert!(put(&outbox, "old", late).repeat.is_some(), "repeats are answered");
     let batches = plan(&outbox, late);
     outbox.settle(&batches[0], &sent(&batches[0]), 0, late).unwrap();
+    outbox.flush().unwrap();
     assert_eq!(put(&outbox, "new", late).repeat, None);
 }
 

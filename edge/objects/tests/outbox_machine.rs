@@ -36,6 +36,8 @@ enum Step {
         key: u8,
     },
     RetryRejected,
+    /// Acknowledged rows leave the table.
+    Flush,
     Wait {
         ms: i64,
     },
@@ -50,6 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Crash),
         1 => (0..24_u8).prop_map(|key| Step::LostTransaction { key }),
         1 => Just(Step::RetryRejected),
+        2 => Just(Step::Flush),
         3 => (1..40_000_i64).prop_map(|ms| Step::Wait { ms }),
     ]
 }
@@ -160,6 +163,9 @@ impl World {
                 for rejected in self.outbox.rejected("", 3).unwrap() {
                     assert!(self.outbox.retry_rejected(&rejected.id, self.now).unwrap());
                 }
+            }
+            Step::Flush => {
+                self.outbox.flush().unwrap();
             }
             Step::Wait { ms } => {
                 self.now += ms;

@@ -13,6 +13,7 @@ pub const MAX_AUDIO: u64 = 57_600_000;
 #[serde(deny_unknown_fields)]
 pub struct AudioUploadV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The call.
     pub call_id: CallId,
@@ -72,6 +73,7 @@ impl AudioUploadV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudioUploadAnswerV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Key to name in the snapshot's `audio.storage_key`.
     pub storage_key: String,

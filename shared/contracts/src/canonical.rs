@@ -30,11 +30,16 @@ pub fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// When the body is not JSON.
 pub fn fingerprint<T: Serialize>(route: &str, body: &T) -> Result<String, serde_json::Error> {
+    Ok(fingerprint_of(route, &canonical_json(body)?))
+}
+
+/// [`fingerprint`] of a body whose RFC 8785 form is there already.
+pub fn fingerprint_of(route: &str, canonical: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(route.as_bytes());
     hash.update(b"\n");
-    hash.update(canonical_json(body)?.as_bytes());
-    Ok(hex(&hash.finalize()))
+    hash.update(canonical.as_bytes());
+    hex(&hash.finalize())
 }
 
 /// Id of the message of an accept: the same tenant, route and key always give the same id, so repeats meet one marker.

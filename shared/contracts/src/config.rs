@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 pub struct UpdateV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Station.
     pub station: Station,
@@ -33,6 +34,7 @@ pub struct UpdateV1 {
 #[serde(deny_unknown_fields)]
 pub struct RollbackV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Station.
     pub station: Station,
@@ -52,6 +54,7 @@ pub struct RollbackV1 {
 #[serde(deny_unknown_fields)]
 pub struct FreezeV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Freeze or thaw.
     pub frozen: bool,
@@ -100,6 +103,7 @@ pub enum Origin {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EffectiveConfigV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Station.
     pub station: Station,
@@ -175,6 +179,7 @@ pub struct OldNew {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeAnswerV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The change; absent after freeze and thaw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,6 +192,7 @@ pub struct ChangeAnswerV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangesPageV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// At most `limit` changes.
     pub changes: Vec<ChangeV1>,

@@ -18,7 +18,7 @@ pub mod snapshot;
 pub mod stream;
 pub mod tenant;
 
-pub use canonical::{fingerprint, message_id};
+pub use canonical::{canonical_json, fingerprint, message_id};
 pub use envelope::Envelope;
 pub use parse::parse_body;
 pub use problem::{FieldError, Problem, ProblemCode};

@@ -12,34 +12,15 @@ struct Peek {
     schema_version: Option<serde_json::Value>,
 }
 
-/// Is the member `schema_version` one that is known? Looks no further than to it, and every writer puts it first. No member, or no
-/// JSON: false, and the slow way tells why.
-fn is_known(bytes: &[u8]) -> bool {
-    struct First(Option<u64>);
-
-    impl<'de> serde::de::Visitor<'de> for &mut First {
-        type Value = ();
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-                if name == "schema_version" {
-                    self.0 = map.next_value()?;
-                    return Ok(());
-                }
-                map.next_value::<serde::de::IgnoredAny>()?;
-            }
-            Ok(())
-        }
-    }
-
-    let mut first = First(None);
-    // The reader complains that the object was left in its middle; what it held is known by then.
-    drop(serde::Deserializer::deserialize_map(&mut serde_json::Deserializer::from_slice(bytes), &mut first));
-    first.0.is_some_and(|version| KNOWN_VERSIONS.iter().any(|known| u64::from(*known) == version))
+/// For the field `schema_version` of every body: only a known version is read.
+///
+/// # Errors
+/// For any other; [`parse_body`] then says which are known.
+pub fn known_version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let version = u32::deserialize(deserializer)?;
+    let unknown =
+        || serde::de::Error::custom(format_args!("schema_version {version} is not one of {KNOWN_VERSIONS:?}"));
+    if KNOWN_VERSIONS.contains(&version) { Ok(version) } else { Err(unknown()) }
 }
 
 /// Reads a body of a known schema version into its type. Unknown fields are refused where the type says so.
@@ -55,7 +36,7 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         ));
     }
     // Nearly every body is good: what is wrong with one is only looked for when something is.
-    if is_known(bytes)
+    if bytes.trim_ascii_start().starts_with(b"{")
         && let Ok(value) = serde_json::from_slice(bytes)
     {
         return Ok(value);

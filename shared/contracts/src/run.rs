@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct RunRequestV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The call whose latest snapshot is judged.
     pub call_id: CallId,
@@ -37,6 +38,7 @@ pub enum RunStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunAnswerV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The run.
     pub run_id: RunId,

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 pub struct SnapshotV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The call.
     pub call_id: CallId,
@@ -74,18 +75,19 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metric {
-    /// The value in `unit`; null exactly if `source` is `unavailable`.
-    pub value: Option<f64>,
-    /// Unit of the catalogue.
-    pub unit: String,
-    /// Where it comes from.
-    pub source: Source,
+    // In the order of their names, as the canonical form has them: nothing has to be put in order for it then.
     /// How it was measured, such as `P.56-B`. At most 64 characters.
     pub method: String,
-    /// Length of the observation, ms.
-    pub window_ms: u64,
     /// Number of observations.
     pub n: u64,
+    /// Where it comes from.
+    pub source: Source,
+    /// Unit of the catalogue.
+    pub unit: String,
+    /// The value in `unit`; null exactly if `source` is `unavailable`.
+    pub value: Option<f64>,
+    /// Length of the observation, ms.
+    pub window_ms: u64,
 }
 
 /// The configuration in force.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreateTenantV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Name for people, 1 to 100 characters.
     pub name: String,
@@ -17,6 +18,7 @@ pub struct CreateTenantV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Id, with its cell.
     pub tenant_id: TenantId,
@@ -31,6 +33,7 @@ pub struct TenantV1 {
 #[serde(deny_unknown_fields)]
 pub struct CreateKeyV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Name for people.
     pub name: String,
@@ -45,6 +48,7 @@ pub struct CreateKeyV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Key id: the part between cell and secret.
     pub key_id: String,

@@ -106,7 +106,8 @@ fn config(rig: &Rig, standin: &Standin, dynamodb: &str) -> Value {
         "environment": ENVIRONMENT, "cell": CELL, "region": REGION,
         "sqs_queue_url_prefix": queue_url_prefix(standin), "dynamodb_endpoint": dynamodb, "s3_endpoint": standin.url,
         "s3_path_style": true, "bucket_audio": format!("{}audio", prefix()), "table_prefix": prefix(),
-        "outbox_shards": 4, "outbox_generation": 1,
+        // as a cell begins (`cargo dev deploy`): the number only grows
+        "outbox_shards": 1, "outbox_generation": 1,
         "internal_keys": {&rig.keys.signing_kid: &rig.keys.signing_public}, "bench": true,
     })
 }

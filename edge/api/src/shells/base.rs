@@ -27,6 +27,8 @@ pub struct Base {
     pub alarm: Alarm,
     /// Is a drain under way? One at a time; it picks up what comes meanwhile.
     pub draining: Cell<bool>,
+    /// Will acknowledged rows be taken out soon?
+    pub flushing: Cell<bool>,
 }
 
 impl std::fmt::Debug for Base {
@@ -40,7 +42,15 @@ impl Base {
     pub fn new(state: State, env: Env) -> Self {
         let store: SharedStore = Rc::new(Database::new(&state));
         let name = own_name(&state).unwrap_or_default();
-        Self { state, env, name, store, alarm: Alarm::default(), draining: Cell::new(false) }
+        Self {
+            state,
+            env,
+            name,
+            store,
+            alarm: Alarm::default(),
+            draining: Cell::new(false),
+            flushing: Cell::new(false),
+        }
     }
 
     /// The tenant part of the name: a tenant's id, or `global`.

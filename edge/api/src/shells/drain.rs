@@ -8,7 +8,7 @@ use attune_aws::{HttpRequest, HttpResponse};
 use attune_domain::TenantId;
 use attune_edge_kit::alarm::Alarm;
 use attune_edge_kit::object::Stub;
-use attune_edge_kit::{Error, Settings, clock, digest, log, random, transport};
+use attune_edge_kit::{Error, Settings, clock, digest, log, random, transport, wait};
 use attune_objects::names::{self, Class};
 use attune_objects::outbox::{Batch, BatchResult, Destination, Entry, Limits, Outbox, Settled, Spill};
 use futures_util::future::join_all;
@@ -20,6 +20,8 @@ const TIMEOUT_MS: u32 = 20_000;
 /// Rounds of one drain. Each sends up to six batches; what is left waits for the alarm, which is due at once.
 const ROUNDS: u32 = 200;
 
+/// How long acknowledged rows wait, ms, for an accept whose commit takes them along.
+const FLUSH_MS: u32 = 50;
 /// The alarm behind an alarm, ms: if a visit dies half-way.
 const RE_ARM_MS: i64 = 5_000;
 
@@ -90,6 +92,18 @@ pub async fn run<M: Mounted>(object: &M) {
     base.arm(outbox_alarm.into_iter().chain(object.own_alarm(now)).min());
     if total != Settled::default() {
         report(object, total, now);
+    }
+    if total.delivered > 0 && !base.flushing.replace(true) {
+        wait::pause(FLUSH_MS).await;
+        base.flushing.set(false);
+        flush(object);
+    }
+}
+
+/// Takes acknowledged rows out of the table.
+pub fn flush<M: Mounted>(object: &M) {
+    if let Some(Err(e)) = object.outbox().map(Outbox::flush) {
+        object.base().fault("outbox.flush", e);
     }
 }
 

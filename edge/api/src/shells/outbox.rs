@@ -31,14 +31,14 @@ pub struct AcceptHead {
 }
 
 impl AcceptHead {
-    /// The command: this head, a line feed, the envelope.
+    /// The head and its line feed, with room for an envelope of about `body` bytes behind it: the command.
     ///
     /// # Errors
     /// When the head is not JSON, which its type rules out.
-    pub fn with_envelope<B: Serialize>(&self, envelope: &B) -> Result<Vec<u8>, serde_json::Error> {
-        let mut command = serde_json::to_vec(self)?;
+    pub fn line(&self, body: usize) -> Result<Vec<u8>, serde_json::Error> {
+        let mut command = Vec::with_capacity(body + 1_024);
+        serde_json::to_writer(&mut command, self)?;
         command.push(b'\n');
-        serde_json::to_writer(&mut command, envelope)?;
         Ok(command)
     }
 }
@@ -59,9 +59,12 @@ struct Inner {
 /// A command, and the request that waits for what comes of it.
 type Waiting = (String, oneshot::Sender<Result<(), Problem>>);
 
-/// How long a command may wait for others to share its commit with, ms. A commit waits for the disk, and holds up the whole
-/// object while it does; requests that arrive meanwhile are let in during this time and go together in the next one.
-const GROUP_MS: u32 = 1;
+/// How long a command waits for others to share its commit with, ms: as long as each of them brings another one, and no longer
+/// than [`MOST_MS`]. A commit waits for the disk and holds up the whole object while it does, so the fuller it is, the better;
+/// but nobody waits for what does not come.
+const STEP_MS: u32 = 1;
+/// See [`STEP_MS`].
+const MOST_MS: u32 = 12;
 
 impl Mounted for Inner {
     fn base(&self) -> &Base {
@@ -120,16 +123,25 @@ impl Inner {
         if first {
             let own = Rc::clone(own);
             self.base.state.wait_until(async move {
-                wait::pause(GROUP_MS).await;
+                let mut seen = 0;
+                for _ in 0..MOST_MS / STEP_MS {
+                    wait::pause(STEP_MS).await;
+                    let waiting = own.group.borrow().len();
+                    if waiting == seen.max(1) {
+                        break;
+                    }
+                    seen = waiting;
+                }
                 own.commit(&own);
             });
         }
         outcome.await.unwrap_or_else(|_| Err(self.base.fault("outbox.group", "a commit was given up")))?;
-        Ok(Answer::empty(202))
+        Ok(Answer::empty(204))
     }
 
     fn commit(&self, own: &Rc<Self>) {
         let group = self.group.take();
+        drain::flush(&**own);
         for (command, done) in group {
             // The request may be gone; its message is accepted all the same.
             let _ = done.send(self.store(&command));

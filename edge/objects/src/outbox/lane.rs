@@ -40,6 +40,16 @@ impl Lanes {
         let lane = self.0.entry(dest).or_default();
         (lane.attempts, lane.next_at) = (attempts, next_at);
     }
+
+    /// Forgets rows of a lane.
+    pub fn drop_rows(&mut self, dest: &str, rows: &[i64]) {
+        let Some(lane) = self.0.get_mut(dest) else { return };
+        for seq in rows {
+            lane.flights.remove(seq);
+            lane.waiting.remove(seq);
+        }
+        lane.alone.retain(|seq| !rows.contains(seq));
+    }
 }
 
 impl Lane {

@@ -6,7 +6,8 @@
 //!
 //! **Drain.** [`Outbox::plan`] hands out batches, the shell sends them, [`Outbox::settle`] takes what came of each entry.
 //! A row goes only after its entry was acknowledged; whatever is not known is sent again with the same id. Between `plan` and
-//! `settle` a row is *in flight*: known in memory only, so a crash makes it pending again.
+//! `settle` a row is *in flight*, and until [`Outbox::flush`] takes it out *acknowledged*: both are known in memory only, so a
+//! crash makes it pending again.
 //!
 //! **Faults.** A fault of one entry delays that entry. A fault of a whole call, or a throttle, delays its *lane* (all messages
 //! to one destination) and writes one row, not one per message. An entry that the receiver calls our fault moves to the
@@ -35,6 +36,7 @@ use crate::schema::{Schema, migrate};
 use crate::{Result, SharedStore};
 use lane::Lanes;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// Over this size, bytes, nothing new is accepted (an object's database may have 10 GB; a backlog of 2 GB is an incident).
 pub const MAX_BYTES: u64 = 2_000_000_000;
@@ -87,6 +89,10 @@ struct Memory {
     /// A day not later than that of any idempotency record; `None`: there are none.
     oldest_day: Option<i64>,
     lanes: Lanes,
+    /// Rows that have arrived and are still in the table.
+    acknowledged: BTreeSet<i64>,
+    /// Size of the database when it was last asked, and accepts since then.
+    size: Option<(u64, u32)>,
     registered: bool,
 }
 

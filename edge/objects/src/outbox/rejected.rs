@@ -90,6 +90,6 @@ impl Outbox {
             self.store.exec("DELETE FROM outbox WHERE seq = ?1", &[entry.seq.into()])?;
             Ok(())
         })?;
-        self.gone(dest, &[entry.seq])
+        self.gone(dest, entry.seq)
     }
 }

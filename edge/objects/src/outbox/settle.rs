@@ -120,10 +120,8 @@ impl Outbox {
             }
         }
         if !sent.is_empty() {
-            let list = format!("{sent:?}");
-            self.store.exec("DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?1))", &[(&list).into()])?;
-            self.gone(dest, &sent)?;
             settled.delivered = count(sent.len());
+            self.leave(dest, &sent);
         }
         if throttled {
             self.pause(dest, None, random, now_ms)?;
@@ -173,19 +171,44 @@ impl Outbox {
         }
     }
 
-    /// Forgets rows that have left the table.
-    pub(super) fn gone(&self, dest: &str, rows: &[i64]) -> Result<()> {
-        let first = self.store.exec("SELECT accepted_at FROM outbox ORDER BY seq LIMIT 1", &[])?.first();
-        let oldest = first.map(|row| row.int(0)).transpose()?;
+    /// Rows that have arrived: nobody waits for them any more, and the next [`Outbox::flush`] takes them out of the table.
+    fn leave(&self, dest: &str, rows: &[i64]) {
         let mut memory = self.memory.borrow_mut();
-        memory.oldest = oldest;
-        if let Some(lane) = memory.lanes.0.get_mut(dest) {
-            for seq in rows {
-                lane.flights.remove(seq);
-                lane.waiting.remove(seq);
-            }
-            lane.alone.retain(|seq| !rows.contains(seq));
+        memory.acknowledged.extend(rows);
+        memory.lanes.drop_rows(dest, rows);
+    }
+
+    /// Takes acknowledged rows out of the table; true when there were any. In a commit that is made anyway they cost no sync of
+    /// their own, so the accepts' commit does it, and a drain some time after its end. Until then a crash sends them once more,
+    /// which consumers expect.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`]; the rows are kept for the next time.
+    pub fn flush(&self) -> Result<bool> {
+        let rows = core::mem::take(&mut self.memory.borrow_mut().acknowledged);
+        if rows.is_empty() {
+            return Ok(false);
         }
+        let list = format!("{:?}", rows.iter().collect::<Vec<_>>());
+        let deleted =
+            self.store.exec("DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?1))", &[(&list).into()]);
+        if let Err(e) = deleted {
+            self.memory.borrow_mut().acknowledged.extend(rows);
+            return Err(e);
+        }
+        self.find_oldest()?;
+        Ok(true)
+    }
+
+    /// Forgets a row that has left the table.
+    pub(super) fn gone(&self, dest: &str, seq: i64) -> Result<()> {
+        self.memory.borrow_mut().lanes.drop_rows(dest, &[seq]);
+        self.find_oldest()
+    }
+
+    fn find_oldest(&self) -> Result<()> {
+        let first = self.store.exec("SELECT accepted_at FROM outbox ORDER BY seq LIMIT 1", &[])?.first();
+        self.memory.borrow_mut().oldest = first.map(|row| row.int(0)).transpose()?;
         Ok(())
     }
 }

@@ -25,11 +25,14 @@ impl Outbox {
     pub fn stats(&self) -> Result<Stats> {
         let counts = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM rejected)";
         let row = self.store.exec(counts, &[])?.first();
-        let (depth, rejected) = match row {
+        let (rows, rejected) = match row {
             Some(row) => (row.uint(0)?, row.uint(1)?),
             None => (0, 0),
         };
-        Ok(Stats { depth, oldest_at: self.memory.borrow().oldest, rejected, bytes: self.store.size_bytes() })
+        let memory = self.memory.borrow();
+        let depth = rows.saturating_sub(memory.acknowledged.len() as u64);
+        let oldest_at = memory.oldest.filter(|_| depth > 0);
+        Ok(Stats { depth, oldest_at, rejected, bytes: self.store.size_bytes() })
     }
 
     /// Age of the oldest message, ms; from memory.

@@ -169,7 +169,7 @@ fn worker_configuration(
             unknown.as_object().cloned().unwrap_or_default()
         }
     };
-    config.insert("outbox_shards".into(), own.get("outbox_shards").cloned().unwrap_or(json!(4)));
+    config.insert("outbox_shards".into(), own.get("outbox_shards").cloned().unwrap_or(json!(1)));
     config.insert("outbox_generation".into(), own.get("outbox_generation").cloned().unwrap_or(json!(1)));
     config.insert("internal_keys".into(), own.get("internal_keys").cloned().unwrap_or(json!({})));
     let name = format!("\"attune-{environment}-{cell}\"");

@@ -15,7 +15,10 @@ pub fn bench(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
     title("set up");
     let tools = Tools::install(paths)?;
     super::test::build(paths, &tools)?;
-    super::package::dist(paths)?;
+    // the smallest builds of the functions take minutes, and only these parts look at them
+    if !arguments.iter().any(|a| a == "--only") || arguments.iter().any(|a| a == "functions" || a == "cost") {
+        super::package::dist(paths)?;
+    }
     run(paths, &["--release", "-p", "attune-bench"], &tools, arguments)
 }
 

@@ -78,9 +78,8 @@ fn refusal(entry: &BatchEntry<'_>, size: usize) -> Option<Refusal> {
     if entry.attributes.len() > 10 || !entry.attributes.iter().all(|(name, value)| is_name(name) && !value.is_empty()) {
         return Some(Refusal::Attributes);
     }
-    let texts = entry.attributes.iter().map(|(_, value)| *value).chain([entry.body]);
-    let sendable = texts.flat_map(str::chars).all(is_xml);
-    (!sendable).then_some(Refusal::Character)
+    let mut texts = entry.attributes.iter().map(|(_, value)| *value).chain([entry.body]);
+    (!texts.all(is_sendable)).then_some(Refusal::Character)
 }
 
 /// An attribute's name: 1 to 256 letters, digits, `-`, `_`, single inner full stops, and not one of Amazon's.
@@ -93,6 +92,11 @@ fn is_name(name: &str) -> bool {
         && !name.contains("..")
         && !lower.starts_with("aws.")
         && !lower.starts_with("amazon.")
+}
+
+/// Does SQS carry the text? JSON as we write it is printable ASCII nearly always, which is told by its bytes.
+fn is_sendable(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x80).contains(&byte)) || text.chars().all(is_xml)
 }
 
 /// The characters of XML 1.0, section 2.2.

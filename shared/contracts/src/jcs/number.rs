@@ -4,6 +4,11 @@
 pub(super) fn write(value: f64, out: &mut String) {
     let Some(number) = serde_json::Number::from_f64(value) else { return out.push_str("null") };
     let text = number.to_string();
+    // Without an exponent both write the same digits in the same places, but for the ".0" of a whole number.
+    if !text.contains('e') {
+        let text = text.strip_suffix(".0").unwrap_or(&text);
+        return out.push_str(if text == "-0" { "0" } else { text });
+    }
     // The text is the shortest that reads back as the same number, and of two such the even one (Ryū), as the section wants;
     // only its form is another.
     let (text, exponent) = text.split_once('e').unwrap_or((&text, "0"));

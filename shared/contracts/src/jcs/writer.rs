@@ -94,6 +94,8 @@ pub(super) struct Parts<'a> {
 /// A member as it was written: begin, end of the name, end of the value.
 #[derive(Clone, Copy)]
 struct Member {
+    /// Is the name ASCII without escapes? Then its bytes are in the order of its code units.
+    plain: bool,
     begin: usize,
     name_end: usize,
     end: usize,
@@ -123,7 +125,9 @@ impl<'a> Parts<'a> {
         if self.out.as_bytes().get(begin) != Some(&b'"') {
             return Err(ser::Error::custom("a name of an object has to be text"));
         }
-        self.members.push(Member { begin, name_end: self.out.len(), end: 0 });
+        let name = &self.out[begin..];
+        let plain = name.is_ascii() && !name.contains('\\');
+        self.members.push(Member { plain, begin, name_end: self.out.len(), end: 0 });
         self.out.push(':');
         Ok(())
     }
@@ -140,8 +144,10 @@ impl<'a> Parts<'a> {
     /// not come in order (fields of a struct), they are put in order now.
     fn finish(mut self) -> Done {
         let out = &*self.out;
-        let precedes =
-            |a: &Member, b: &Member| precedes(&out[a.begin + 1..a.name_end - 1], &out[b.begin + 1..b.name_end - 1]);
+        let precedes = |a: &Member, b: &Member| {
+            let (first, second) = (&out[a.begin + 1..a.name_end - 1], &out[b.begin + 1..b.name_end - 1]);
+            if a.plain && b.plain { first < second } else { precedes(first, second) }
+        };
         if !self.members.windows(2).all(|pair| precedes(&pair[0], &pair[1])) {
             // Few members: insertion, rather than one more instance of the library's sort.
             let mut ordered: Vec<Member> = Vec::with_capacity(self.members.len());
@@ -161,12 +167,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Does the name `a`, as written, come before `b`?
+/// Does the name `a`, as written, come before `b`, as both read?
 fn precedes(a: &str, b: &str) -> bool {
-    let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii() && byte != b'\\');
-    if plain(a) && plain(b) {
-        return a < b;
-    }
     let read = |name: &str| serde_json::from_str::<String>(&format!("\"{name}\"")).unwrap_or_default();
     read(a).encode_utf16().lt(read(b).encode_utf16())
 }

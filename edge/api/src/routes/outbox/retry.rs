@@ -10,6 +10,7 @@ use serde_json::json;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RetryV1 {
+    #[serde(deserialize_with = "attune_contracts::parse::known_version")]
     schema_version: u32,
     /// Name of the object that holds it.
     object: String,

@@ -4,9 +4,10 @@
 
 use crate::call::{Call, Outcome, refuse_fields};
 use crate::shells::outbox::AcceptHead;
+use attune_contracts::canonical::fingerprint_of;
 use attune_contracts::message::{SNAPSHOT_ACCEPTED_V1, SnapshotAcceptedV1, queue_of};
 use attune_contracts::snapshot::SnapshotV1;
-use attune_contracts::{Envelope, Problem, SCHEMA_VERSION, fingerprint, message_id};
+use attune_contracts::{Envelope, Problem, SCHEMA_VERSION, canonical_json, message_id};
 use attune_domain::TenantId;
 use attune_edge_kit::Answer;
 use attune_objects::names::{self, Class};
@@ -45,16 +46,18 @@ pub fn prepare(call: &Call<'_>) -> Result<Ready, Problem> {
     let config = &call.settings.config;
     let key = snapshot.natural_key();
     let object = object_of(call, tenant, &key);
-    let print = fingerprint(ROUTE, &snapshot).map_err(|e| call.internal("fingerprint", e))?;
+    let canonical = canonical_json(&snapshot).map_err(|e| call.internal("snapshot", e))?;
+    let print = fingerprint_of(ROUTE, &canonical);
     let id = message_id(tenant.as_str(), ROUTE, &key);
     let kind = SNAPSHOT_ACCEPTED_V1;
-    let body = SnapshotAcceptedV1 { fingerprint: print.clone(), received_at: call.now, snapshot };
     let traceparent = call.trace.traceparent.clone();
-    let envelope = Envelope::new(id.clone(), tenant.clone(), kind, call.now, Some(traceparent.clone()), body);
+    let envelope = Envelope::new(id.clone(), tenant.clone(), kind, call.now, Some(traceparent.clone()), ());
     debug_assert_eq!(envelope.cell, config.cell);
     let to = queue_of(kind).ok_or_else(|| call.internal("queue", kind))?.to_owned();
     let head = AcceptHead { to, key, fingerprint: print, id: id.clone(), traceparent };
-    let command = head.with_envelope(&envelope).map_err(|e| call.internal("envelope", e))?;
+    let mut command = head.line(canonical.len()).map_err(|e| call.internal("head", e))?;
+    SnapshotAcceptedV1::write(envelope, &head.fingerprint, call.now, &canonical, &mut command)
+        .map_err(|e| call.internal("envelope", e))?;
     Ok(Ready { object, command, id })
 }
 
