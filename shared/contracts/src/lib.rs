@@ -4,6 +4,7 @@
 //! unknown fields within a version; a new meaning is a new variant. Golden files under `golden/` pin each shape.
 
 pub mod audio;
+pub mod auth;
 pub mod canonical;
 pub mod command;
 pub mod config;
