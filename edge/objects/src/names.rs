@@ -88,15 +88,8 @@ pub enum Class {
 
 impl Class {
     /// All classes.
-    pub const ALL: [Self; 7] = [
-        Self::Outbox,
-        Self::ControlRoom,
-        Self::Tenant,
-        Self::Registry,
-        Self::Session,
-        Self::Room,
-        Self::Limiter,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Outbox, Self::ControlRoom, Self::Tenant, Self::Registry, Self::Session, Self::Room, Self::Limiter];
 
     /// The word in names.
     pub const fn as_str(self) -> &'static str {

@@ -52,7 +52,8 @@ impl Bench {
     }
 
     fn rotate(&self, of: &Granted, jkt: &str, now: i64) -> Result<Granted, Refusal> {
-        let refresh = Refresh { family_id: of.family_id.clone(), counter: of.counter, jkt: jkt.to_owned(), proof: None };
+        let refresh =
+            Refresh { family_id: of.family_id.clone(), counter: of.counter, jkt: jkt.to_owned(), proof: None };
         self.session.rotate(&refresh, now).unwrap()
     }
 
@@ -158,7 +159,9 @@ fn rotation_goes_forward_and_a_lost_answer_is_given_again() {
 
 #[test]
 fn reuse_kills_the_family_whoever_comes_second() {
-    for (counter, jkt, late) in [(0, "jkt1", REPEAT_MS + 1), (0, "jkt9", 1), (1, "jkt9", 1), (2, "jkt1", 1), (u64::MAX, "jkt1", 1)] {
+    for (counter, jkt, late) in
+        [(0, "jkt1", REPEAT_MS + 1), (0, "jkt9", 1), (1, "jkt9", 1), (2, "jkt1", 1), (u64::MAX, "jkt1", 1)]
+    {
         let b = open();
         let first = b.sign_in(1, NOW);
         let second = b.rotate(&first, "jkt1", NOW).unwrap();
@@ -167,7 +170,11 @@ fn reuse_kills_the_family_whoever_comes_second() {
         let refused = b.rotate(&stolen, jkt, NOW + late);
         assert_eq!(refused, Err(Refusal::RefreshReused { device_id: "dev_1".into() }), "{counter} {jkt}");
         assert_eq!(b.rotate(&second, "jkt1", NOW + late), Err(Refusal::FamilyEnded));
-        assert_eq!(b.judge(&check(1, NOW / 1_000, None), NOW + late), Some(Refusal::SignedOut), "its access tokens too");
+        assert_eq!(
+            b.judge(&check(1, NOW / 1_000, None), NOW + late),
+            Some(Refusal::SignedOut),
+            "its access tokens too"
+        );
         assert_eq!(b.notices().len(), 1, "and its sockets");
         let b = b.again(NOW + late);
         assert_eq!(b.rotate(&second, "jkt1", NOW + late), Err(Refusal::FamilyEnded));

@@ -87,7 +87,18 @@ macro_rules! silent {
         }
     )*};
 }
-silent!(RefreshV1, PasswordSignInV1, EmailCodeV1, EmailConfirmV1, TokensV1, SetPasswordV1, TotpV1, TotpCodeV1, RecoveryCodesV1, TicketV1);
+silent!(
+    RefreshV1,
+    PasswordSignInV1,
+    EmailCodeV1,
+    EmailConfirmV1,
+    TokensV1,
+    SetPasswordV1,
+    TotpV1,
+    TotpCodeV1,
+    RecoveryCodesV1,
+    TicketV1
+);
 
 /// A device of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

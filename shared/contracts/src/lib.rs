@@ -12,12 +12,14 @@ pub mod envelope;
 pub mod jcs;
 pub mod message;
 pub mod parse;
+pub mod people;
 mod pointer;
 pub mod problem;
 pub mod run;
 pub mod snapshot;
 pub mod stream;
 pub mod tenant;
+pub mod voice;
 
 pub use canonical::{fingerprint, message_id};
 pub use envelope::Envelope;

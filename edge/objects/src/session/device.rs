@@ -135,8 +135,7 @@ impl Session {
     pub fn name_device(&self, device_id: &str, name: &str) -> Answer<DeviceV1> {
         granted!(check_name(name));
         granted!(self.live(device_id));
-        self.store
-            .exec("UPDATE device SET name = ?2 WHERE device_id = ?1", &[device_id.into(), name.into()])?;
+        self.store.exec("UPDATE device SET name = ?2 WHERE device_id = ?1", &[device_id.into(), name.into()])?;
         let mut memory = self.memory.borrow_mut();
         let Some(device) = memory.devices.get_mut(device_id) else { return Ok(Err(Refusal::DeviceUnknown)) };
         name.clone_into(&mut device.name);

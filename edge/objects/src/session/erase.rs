@@ -14,10 +14,7 @@ impl Session {
             if seq <= self.memory.borrow().facts.standing_seq {
                 return Ok(Vec::new());
             }
-            self.store.exec(
-                "UPDATE session SET suspended = ?1, standing_seq = ?2",
-                &[(!active).into(), seq.into()],
-            )?;
+            self.store.exec("UPDATE session SET suspended = ?1, standing_seq = ?2", &[(!active).into(), seq.into()])?;
             {
                 let facts = &mut self.memory.borrow_mut().facts;
                 (facts.suspended, facts.standing_seq) = (!active, seq);
@@ -34,9 +31,18 @@ impl Session {
     pub fn erase(&self, now_ms: i64) -> Result<Vec<String>> {
         let told = self.command(|| {
             let told = self.end_all_now(None, true, now_ms)?;
-            for table in
-                ["device", "family", "proof", "ticket", "socket", "password", "totp", "recovery_code", "email_code", "tries"]
-            {
+            for table in [
+                "device",
+                "family",
+                "proof",
+                "ticket",
+                "socket",
+                "password",
+                "totp",
+                "recovery_code",
+                "email_code",
+                "tries",
+            ] {
                 self.store.exec(&format!("DELETE FROM {table}"), &[])?;
             }
             self.store.exec("UPDATE session SET erased_at = coalesce(erased_at, ?1)", &[now_ms.into()])?;

@@ -90,8 +90,7 @@ impl Session {
             Some(Some(_)) => return Ok(Err(Refusal::CodeReplayed)),
             Some(None) => {}
         }
-        self.store
-            .exec("UPDATE recovery_code SET used_at = ?2 WHERE hash = ?1", &[hash.into(), now_ms.into()])?;
+        self.store.exec("UPDATE recovery_code SET used_at = ?2 WHERE hash = ?1", &[hash.into(), now_ms.into()])?;
         self.right(KIND)?;
         self.recovery_codes_left().map(Ok)
     }

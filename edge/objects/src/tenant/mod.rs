@@ -1,32 +1,78 @@
-//! Tenant: a tenant's record and its API keys. Keys are looked up here on (almost) every request; secrets are never stored.
+//! Tenant: a tenant's record, people, roles, API keys, sign-in issuers, voice projects, and the audit trail of it all.
+//!
+//! Every change is one transaction with its audit row (decision 6): a 2xx of an administrative action implies its record, and
+//! what failed left none. Whoever has to hear of a change in another object is told through the outbox.
+//!
+//! Permissions are judged at the door. Here is what only this object can know: that a tenant keeps an owner, that a role
+//! exists, that an invitation is accepted once. Secrets come and go as sealed or hashed texts.
 //!
 //! The object is the source; the projection of tenants and keys into DynamoDB is not written yet, nothing reads it.
 
-use crate::schema::{Schema, migrate};
+mod audit;
+mod invitation;
+mod issuer;
+mod keys;
+pub(crate) mod page;
+mod people;
+mod project;
+mod role;
+mod schema;
+mod settings;
+
+pub use audit::{AuditQuery, FIRST_PREV, MAX_EXPORT, audit_hash};
+pub use invitation::{Acceptance, INVITATION_MS, InvitationQuery, MAX_INVITATIONS, NewInvitation};
+pub use issuer::{IssuerRecord, MAX_ISSUERS, NewIssuer};
+pub use keys::{LIVE_KEYS_PER_NAME, MAX_KEYS};
+pub use page::MAX_PAGE;
+pub use people::{Identity, MAX_MANAGERS, NewPerson, PeopleQuery, PersonChange, Standing};
+pub use project::{MAX_PROJECTS, NewProject, ProjectRecord};
+pub use role::{BUILT_IN_ROLES, MAX_PERMISSIONS, MAX_ROLES};
+pub use schema::SCHEMA;
+pub use settings::MAX_SETTINGS;
+
+use crate::control_room::Once;
+use crate::names;
+use crate::outbox::{Message, Outbox};
+use crate::schema::migrate;
+use crate::store::transact;
 use crate::{Error, Result, SharedStore};
-use attune_contracts::tenant::{KeyV1, TenantV1};
-use attune_contracts::{FieldError, Problem, ProblemCode, SCHEMA_VERSION};
+use attune_contracts::auth::NoticeV1;
+use attune_contracts::tenant::TenantV1;
+use attune_contracts::{FieldError, Problem, ProblemCode, SCHEMA_VERSION, message_id};
 use attune_domain::{Millis, TenantId};
-use attune_identity::api_key::ApiKeyRecord;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
 
-/// Live keys of one name at a time: two, so that a key can be replaced without a gap.
-pub const LIVE_KEYS_PER_NAME: usize = 2;
-/// Keys of a tenant in all, revoked and expired ones included.
-pub const MAX_KEYS: i64 = 1_000;
+/// Who does something, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct By<'a> {
+    /// `usr_…`, `key_…` or `operator`: an id, never a name.
+    pub actor: &'a str,
+    /// The clock, ms since 1970.
+    pub now_ms: i64,
+}
 
-/// Steps of the tables.
-pub const SCHEMA: Schema = Schema {
-    class: "tenant",
-    steps: &["
-CREATE TABLE tenant (tenant_id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE api_key (key_id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER,
-  revoked_at INTEGER, record TEXT NOT NULL) WITHOUT ROWID;
-"],
-};
+impl By<'_> {
+    /// The operator.
+    pub const fn operator(now_ms: i64) -> Self {
+        Self { actor: "operator", now_ms }
+    }
+}
+
+/// What a change gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done<A> {
+    /// The answer.
+    pub answer: A,
+    /// Is it the first answer to a repeated command? Then nothing was changed.
+    pub repeat: bool,
+}
 
 /// The object of one tenant.
 pub struct Tenant {
     store: SharedStore,
+    outbox: Outbox,
 }
 
 impl std::fmt::Debug for Tenant {
@@ -42,24 +88,38 @@ impl Tenant {
     /// [`Error::Newer`], [`Error::Store`].
     pub fn open(store: SharedStore) -> Result<Self> {
         migrate(&*store, &[SCHEMA])?;
-        Ok(Self { store })
+        let found = store.exec("SELECT tenant_id FROM tenant", &[])?.first();
+        let tenant = found.map(|mut row| row.text(0)).transpose()?.unwrap_or_default();
+        // all its messages are to objects, so the group of queue messages is not used
+        let outbox = Outbox::open(store.clone(), &tenant)?;
+        Ok(Self { store, outbox })
     }
 
-    /// Makes the tenant. Again with the same name: the first record.
+    /// The object's outbox: to drain it, for its statistics, for the registry.
+    pub const fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Makes the tenant, on behalf of the operator. Again with the same name: the first record.
     ///
     /// # Errors
     /// `invalid_body` for a name that is not 1 to 100 characters, `idempotency_mismatch` when the id has another name.
     pub fn create(&self, tenant_id: &TenantId, name: &str, now_ms: i64) -> Result<TenantV1> {
         check_name(name)?;
-        self.store.exec(
-            "INSERT INTO tenant (tenant_id, name, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            &[tenant_id.as_str().into(), name.into(), now_ms.into()],
-        )?;
-        let tenant = self.get()?.ok_or(Error::Stored("tenant"))?;
-        if tenant.name != name || tenant.tenant_id != *tenant_id {
-            return Err(Error::refused(ProblemCode::IdempotencyMismatch, "the tenant exists under another name"));
-        }
-        Ok(tenant)
+        self.apply(|| {
+            let made = self.store.exec(
+                "INSERT INTO tenant (tenant_id, name, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING RETURNING 1",
+                &[tenant_id.as_str().into(), name.into(), now_ms.into()],
+            )?;
+            if !made.is_empty() {
+                self.record(&By::operator(now_ms), "tenant.create", tenant_id.as_str(), json!({}))?;
+            }
+            let tenant = self.get()?.ok_or(Error::Stored("tenant"))?;
+            if tenant.name != name || tenant.tenant_id != *tenant_id {
+                return Err(Error::refused(ProblemCode::IdempotencyMismatch, "the tenant exists under another name"));
+            }
+            Ok(tenant)
+        })
     }
 
     /// The tenant's record; `None` before it was made.
@@ -78,96 +138,47 @@ impl Tenant {
             .transpose()
     }
 
-    /// Keeps the record of a new key. The caller has made the key and shows it once.
-    ///
-    /// # Errors
-    /// `not_found` without a tenant; `invalid_body` for no scopes, a bad name, or an expiry in the past;
-    /// `version_conflict` when two keys of that name are live already, or the tenant has too many keys.
-    pub fn create_key(&self, record: &ApiKeyRecord, now_ms: i64) -> Result<KeyV1> {
-        if self.get()?.is_none() {
-            return Err(Error::refused(ProblemCode::NotFound, "there is no such tenant"));
+    /// Runs a change as one transaction.
+    fn apply<T>(&self, body: impl FnMut() -> Result<T>) -> Result<T> {
+        let done = transact(&*self.store, body);
+        if done.is_err() {
+            self.outbox.reload()?;
         }
-        check_name(&record.name)?;
-        if record.scopes.iter().next().is_none() {
-            return Err(invalid("/scopes", "missing", "at least one scope"));
-        }
-        if record.expires_at.is_some_and(|at| at <= now_ms.unsigned_abs()) {
-            return Err(invalid("/expires_at", "out_of_range", "a time in the future"));
-        }
-        let keys = self.records()?;
-        let live = keys.iter().filter(|k| k.name == record.name && is_live(k, now_ms)).count();
-        if live >= LIVE_KEYS_PER_NAME {
-            let detail = "two keys of this name are live: revoke one of them first";
-            return Err(Error::refused(ProblemCode::VersionConflict, detail));
-        }
-        if i64::try_from(keys.len()).unwrap_or(i64::MAX) >= MAX_KEYS {
-            return Err(Error::refused(ProblemCode::VersionConflict, "the tenant has too many keys"));
-        }
-        self.write(record)?;
-        Ok(public(record))
+        done
     }
 
-    /// The record of a key id, for judging a presented key; `None`: there is no such key.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub fn lookup(&self, key_id: &str) -> Result<Option<ApiKeyRecord>> {
-        let found = self.store.exec("SELECT record FROM api_key WHERE key_id = ?1", &[key_id.into()])?;
-        found.first().map(|mut row| read(&row.text(0)?)).transpose()
+    /// Runs a change as one transaction, once per key where the route needs `Idempotency-Key`.
+    fn change<A: Serialize + DeserializeOwned>(
+        &self,
+        by: &By<'_>,
+        once: Option<&Once<'_>>,
+        mut body: impl FnMut() -> Result<A>,
+    ) -> Result<Done<A>> {
+        let Some(once) = once else { return Ok(Done { answer: self.apply(body)?, repeat: false }) };
+        let key = format!("{} {}", once.route, once.key);
+        // old records go when new ones come: changes are seldom
+        self.outbox.purge(by.now_ms)?;
+        self.apply(|| {
+            if let Some(first) = self.outbox.recall(&key, once.fingerprint, by.now_ms)? {
+                let answer = serde_json::from_str(&first).map_err(|_| Error::Stored("answer"))?;
+                return Ok(Done { answer, repeat: true });
+            }
+            let answer = body()?;
+            let text = serde_json::to_string(&answer).map_err(|_| Error::Stored("answer"))?;
+            self.outbox.remember(&key, once.fingerprint, &text, by.now_ms)?;
+            Ok(Done { answer, repeat: false })
+        })
     }
 
-    /// All keys without their hashes, the newest first.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub fn list_keys(&self) -> Result<Vec<KeyV1>> {
-        Ok(self.records()?.iter().map(public).collect())
+    /// Tells the session of a user how the user stands, from the row `seq` of the trail on. Part of the change's transaction.
+    fn tell_session(&self, user_id: &str, seq: u64, active: bool, erase: bool, now_ms: i64) -> Result<()> {
+        let tenant = self.get()?.ok_or(Error::Stored("tenant"))?.tenant_id;
+        let to = format!("object:{}", names::session(&tenant.cell(), &tenant, user_id));
+        let notice = NoticeV1::UserStanding { user_id: user_id.to_owned(), seq, active, erase };
+        let body = serde_json::to_string(&notice).map_err(|_| Error::Stored("notice"))?;
+        let id = message_id(tenant.as_str(), "user.standing", &format!("{user_id} {seq}"));
+        self.outbox.post(&Message { to: &to, id: &id, body: &body, traceparent: None }, now_ms)
     }
-
-    /// Revokes a key, from now on. Again is harmless: the first time counts.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub fn revoke_key(&self, key_id: &str, now_ms: i64) -> Result<KeyV1> {
-        let Some(mut record) = self.lookup(key_id)? else {
-            return Err(Error::refused(ProblemCode::NotFound, "there is no such key"));
-        };
-        if record.revoked_at.is_none() {
-            record.revoked_at = Some(now_ms.unsigned_abs());
-            self.write(&record)?;
-        }
-        Ok(public(&record))
-    }
-
-    fn write(&self, record: &ApiKeyRecord) -> Result<()> {
-        let text = serde_json::to_string(record).map_err(|_| Error::Stored("key"))?;
-        self.store.exec(
-            "INSERT OR REPLACE INTO api_key (key_id, name, created_at, expires_at, revoked_at, record) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            &[
-                (&record.key_id).into(),
-                (&record.name).into(),
-                record.created_at.into(),
-                record.expires_at.into(),
-                record.revoked_at.into(),
-                (&text).into(),
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn records(&self) -> Result<Vec<ApiKeyRecord>> {
-        let rows = self.store.exec("SELECT record FROM api_key ORDER BY created_at DESC, key_id", &[])?;
-        rows.into_iter().map(|mut row| read(&row.text(0)?)).collect()
-    }
-}
-
-fn read(text: &str) -> Result<ApiKeyRecord> {
-    serde_json::from_str(text).map_err(|_| Error::Stored("key"))
-}
-
-fn is_live(record: &ApiKeyRecord, now_ms: i64) -> bool {
-    record.revoked_at.is_none() && record.expires_at.is_none_or(|at| at > now_ms.unsigned_abs())
 }
 
 fn check_name(name: &str) -> Result<()> {
@@ -183,16 +194,19 @@ fn invalid(pointer: &str, code: &str, detail: &str) -> Error {
         .into()
 }
 
-fn public(record: &ApiKeyRecord) -> KeyV1 {
-    let millis = |at: u64| Millis(i64::try_from(at).unwrap_or(i64::MAX));
-    KeyV1 {
-        schema_version: SCHEMA_VERSION,
-        key_id: record.key_id.clone(),
-        name: record.name.clone(),
-        scopes: record.scopes.iter().map(|s| s.as_str().to_owned()).collect(),
-        created_at: millis(record.created_at),
-        expires_at: record.expires_at.map(millis),
-        revoked_at: record.revoked_at.map(millis),
-        key: None,
-    }
+/// The state does not allow it; `code` says why, for programs.
+fn conflict(pointer: &str, code: &str, detail: &str) -> Error {
+    Problem::new(ProblemCode::VersionConflict, detail).with_errors(vec![FieldError::new(pointer, code, detail)]).into()
+}
+
+fn not_found(detail: &str) -> Error {
+    Error::refused(ProblemCode::NotFound, detail)
+}
+
+fn list(texts: &[String]) -> Result<String> {
+    serde_json::to_string(texts).map_err(|_| Error::Stored("list"))
+}
+
+fn read_list(text: &str) -> Result<Vec<String>> {
+    serde_json::from_str(text).map_err(|_| Error::Stored("list"))
 }
