@@ -7,6 +7,7 @@
 //! - [`outbox`]: the table and driver by which accepted work leaves an object; mounted by every object that owns state.
 //! - [`control_room`]: the only writer of a tenant's configuration.
 //! - [`registry`]: which objects there are, for the sweeper and `/readyz`.
+//! - [`room`]: a voice room and the list of rooms.
 //! - [`tenant`]: a tenant: people, roles, keys, sign-in, voice projects, and the audit trail of it all.
 //! - [`session`]: a user's devices, refresh families, proofs, tickets and credentials.
 
@@ -15,6 +16,7 @@ mod error;
 pub mod names;
 pub mod outbox;
 pub mod registry;
+pub mod room;
 pub mod schema;
 pub mod session;
 pub mod store;
