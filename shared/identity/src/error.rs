@@ -50,9 +50,6 @@ pub enum Error {
     MissingScope(Scope),
 
     // Configuration and making of keys.
-    /// No scope of this name.
-    #[error("no scope has this name")]
-    ScopeName,
     /// The stored record names a pepper that is not configured: answer 503, never a judgement on the key.
     #[error("the pepper of this record is not configured")]
     PepperMissing,

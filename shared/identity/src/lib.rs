@@ -6,6 +6,7 @@
 pub mod api_key;
 mod error;
 mod hex;
+pub mod permission;
 pub mod signature;
 
 pub use error::{Error, Result};

@@ -113,5 +113,5 @@ pub fn authenticate(
         return Err(Error::KeyUnknown);
     }
     record.check(now_ms, required)?;
-    Ok(Principal { tenant_id: key.tenant_id(), key_id: record.key_id.clone(), scopes: record.scopes.clone() })
+    Ok(Principal { tenant_id: key.tenant_id(), key_id: record.key_id.clone(), scopes: record.scopes })
 }
