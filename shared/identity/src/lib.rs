@@ -4,6 +4,7 @@
 //! runs in the Worker, in functions and in tests.
 
 pub mod api_key;
+pub mod audit;
 mod error;
 mod hex;
 pub mod permission;
