@@ -7,6 +7,7 @@ pub mod api_key;
 pub mod audit;
 mod error;
 mod hex;
+pub mod limits;
 pub mod permission;
 pub mod signature;
 
