@@ -370,20 +370,20 @@ pub struct IssuersV1 {
 
 /// One change of consequence. `hash` is the SHA-256, in lowercase hexadecimal, of the RFC 8785 form of the row without `hash`;
 /// `prev` is the hash of the row before, and 64 zeros in the first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRowV1 {
     /// 1, 2, 3, … without a gap.
     pub seq: u64,
-    /// When, ms since 1970: as it is hashed.
-    pub at: i64,
+    /// When it was recorded.
+    pub at: Millis,
     /// Who: `usr_…`, `key_…`, `operator`.
     pub actor: String,
     /// What was done, such as `person.invite`.
     pub action: String,
     /// To what: an id.
     pub target: String,
-    /// Ids and words; never a secret or personal data.
-    pub detail: serde_json::Value,
+    /// Ids, numbers and words; never a secret or personal data.
+    pub detail: serde_json::Map<String, serde_json::Value>,
     /// Hash of the row before.
     pub prev: String,
     /// Hash of this row.
@@ -391,7 +391,7 @@ pub struct AuditRowV1 {
 }
 
 /// A page of the audit trail, the newest row first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPageV1 {
     /// Always 1.
     pub schema_version: u32,

@@ -3,13 +3,13 @@
 use super::{By, Tenant, page};
 use crate::{Error, Result, Row};
 use attune_contracts::SCHEMA_VERSION;
-use attune_contracts::canonical::{canonical_json, sha256_hex};
+use attune_contracts::canonical::canonical_json;
 use attune_contracts::people::{AuditHeadV1, AuditPageV1, AuditRowV1};
+use attune_domain::Millis;
+use attune_identity::audit::{Entry, GENESIS, Head, Row as AuditRow};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-/// `prev` of the first row.
-pub const FIRST_PREV: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// Most rows of one part of an export.
 pub const MAX_EXPORT: u32 = 1_000;
 
@@ -44,37 +44,29 @@ impl Tenant {
     /// Appends a row, inside the transaction of its change. Gives its number. Time does not run backwards in the trail.
     pub(super) fn record(&self, by: &By<'_>, action: &str, target: &str, detail: Value) -> Result<u64> {
         let last = self.store.exec("SELECT seq, at, hash FROM audit ORDER BY seq DESC LIMIT 1", &[])?.first();
-        let (seq, at, prev) = match last {
-            Some(mut row) => (row.uint(0)? + 1, by.now_ms.max(row.int(1)?), row.text(2)?),
-            None => (1, by.now_ms, FIRST_PREV.to_owned()),
+        let (head, at) = match last {
+            Some(mut row) => (Head { seq: row.uint(0)?, hash: row.text(2)? }, by.now_ms.max(row.int(1)?)),
+            None => (Head::default(), by.now_ms),
         };
-        let row = AuditRowV1 {
-            seq,
-            at,
-            actor: by.actor.to_owned(),
-            action: action.to_owned(),
-            target: target.to_owned(),
-            detail,
-            prev,
-            hash: String::new(),
-        };
-        let hash = audit_hash(&row)?;
+        let Value::Object(detail) = detail else { return Err(Error::Stored("audit detail")) };
+        let entry = Entry { actor: by.actor, action, target, detail };
+        let row = AuditRow::append(&head, Millis(at), entry).map_err(|_| Error::Stored("audit row"))?;
         let detail = canonical_json(&row.detail).map_err(|_| Error::Stored("audit detail"))?;
         self.store.exec(
             "INSERT INTO audit (seq, at, actor, action, target, detail, prev, hash) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             &[
-                seq.into(),
+                row.seq.into(),
                 at.into(),
                 by.actor.into(),
                 action.into(),
                 target.into(),
                 (&detail).into(),
                 (&row.prev).into(),
-                (&hash).into(),
+                (&row.hash).into(),
             ],
         )?;
-        Ok(seq)
+        Ok(row.seq)
     }
 
     /// Rows that match, the newest first.
@@ -111,7 +103,8 @@ impl Tenant {
         Ok(AuditPageV1 { schema_version: SCHEMA_VERSION, rows, next_cursor })
     }
 
-    /// Rows after `seq`, in their order, at most [`MAX_EXPORT`]: for export as JSON lines. An empty answer ends it.
+    /// Rows after `seq`, in their order, at most [`MAX_EXPORT`]: for export as JSON lines ([`audit_line`]). An
+    /// empty answer ends it.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -129,29 +122,24 @@ impl Tenant {
         let last = self.store.exec("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", &[])?.first();
         let (seq, hash) = match last {
             Some(mut row) => (row.uint(0)?, row.text(1)?),
-            None => (0, FIRST_PREV.to_owned()),
+            None => (0, GENESIS.to_owned()),
         };
         Ok(AuditHeadV1 { schema_version: SCHEMA_VERSION, seq, hash })
     }
 }
 
-/// The hash that a row has to have.
+/// A row as a line of an export, without its line feed: RFC 8785 JSON, which `attune_identity::audit::verify` reads.
 ///
 /// # Errors
-/// [`Error::Stored`] when its detail is not JSON.
-pub fn audit_hash(row: &AuditRowV1) -> Result<String> {
-    let AuditRowV1 { seq, at, actor, action, target, detail, prev, hash: _ } = row;
-    let hashed = json!({
-        "seq": seq, "at": at, "actor": actor, "action": action, "target": target, "detail": detail, "prev": prev,
-    });
-    let text = canonical_json(&hashed).map_err(|_| Error::Stored("audit row"))?;
-    Ok(sha256_hex(text.as_bytes()))
+/// [`Error::Stored`] when it is not JSON, which its type rules out.
+pub fn audit_line(row: &AuditRowV1) -> Result<String> {
+    canonical_json(row).map_err(|_| Error::Stored("audit row"))
 }
 
 fn read(mut row: Row) -> Result<AuditRowV1> {
     Ok(AuditRowV1 {
         seq: row.uint(0)?,
-        at: row.int(1)?,
+        at: Millis(row.int(1)?),
         actor: row.text(2)?,
         action: row.text(3)?,
         target: row.text(4)?,

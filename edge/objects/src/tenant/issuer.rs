@@ -3,6 +3,7 @@
 use super::{By, Tenant, conflict, invalid, list, not_found, read_list};
 use crate::{Result, Row};
 use attune_contracts::SCHEMA_VERSION;
+use attune_contracts::canonical::sha256_hex;
 use attune_contracts::people::{IssuerV1, IssuersV1};
 use attune_domain::Millis;
 use serde::{Deserialize, Serialize};
@@ -64,7 +65,7 @@ impl Tenant {
     pub fn put_issuer(&self, by: &By<'_>, new: &NewIssuer) -> Result<IssuerV1> {
         let visible =
             |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if !new.issuer.starts_with("https://") || !visible(&new.issuer, 255) {
+        if !new.issuer.starts_with("https://") || !visible(&new.issuer, 255) || new.issuer.contains('@') {
             return Err(invalid("/issuer", "invalid", "expected an https address of at most 255 characters"));
         }
         if !(1..=20).contains(&new.audiences.len()) || !new.audiences.iter().all(|a| visible(a, 255)) {
@@ -93,8 +94,8 @@ impl Tenant {
                 ],
             )?;
             let action = if before.is_some() { "issuer.update" } else { "issuer.create" };
-            let detail = json!({ "audiences": &new.audiences, "secret_set": new.sealed_secret.is_some() });
-            self.record(by, action, &new.issuer, detail)?;
+            let detail = json!({ "issuer": &new.issuer, "secret_set": new.sealed_secret.is_some() });
+            self.record(by, action, &issuer_id(&new.issuer), detail)?;
             self.issuer(&new.issuer)?.map(|record| public(&record)).ok_or_else(|| not_found("there is no such issuer"))
         })
     }
@@ -127,7 +128,7 @@ impl Tenant {
         self.apply(|| {
             let sealed = self.issuer(issuer)?.and_then(|record| record.sealed_secret);
             let sealed = sealed.ok_or_else(|| not_found("there is no such secret"))?;
-            self.record(by, "issuer.secret_read", issuer, json!({}))?;
+            self.record(by, "issuer.secret_read", &issuer_id(issuer), json!({}))?;
             Ok(sealed)
         })
     }
@@ -141,9 +142,14 @@ impl Tenant {
             if self.store.exec("DELETE FROM issuer WHERE issuer = ?1 RETURNING 1", &[issuer.into()])?.is_empty() {
                 return Err(not_found("there is no such issuer"));
             }
-            self.record(by, "issuer.delete", issuer, json!({})).map(drop)
+            self.record(by, "issuer.delete", &issuer_id(issuer), json!({})).map(drop)
         })
     }
+}
+
+/// The id of an issuer in the audit trail: `iss_` and 16 digits of its SHA-256.
+pub fn issuer_id(issuer: &str) -> String {
+    format!("iss_{}", sha256_hex(issuer.as_bytes()).get(..16).unwrap_or_default())
 }
 
 fn public(record: &IssuerRecord) -> IssuerV1 {

@@ -82,8 +82,12 @@ impl Tenant {
     /// # Errors
     /// [`Error::Store`].
     pub fn lookup(&self, key_id: &str) -> Result<Option<ApiKeyRecord>> {
-        let found = self.store.exec("SELECT record FROM api_key WHERE key_id = ?1", &[key_id.into()])?;
-        found.first().map(|mut row| read(&row.text(0)?)).transpose()
+        let sql = "SELECT record, last_used_day FROM api_key WHERE key_id = ?1";
+        let Some(mut row) = self.store.exec(sql, &[key_id.into()])?.first() else { return Ok(None) };
+        let mut record = read(&row.text(0)?)?;
+        // kept beside the record, so that a use does not write all of it
+        record.last_used_day = row.maybe_int(1)?.and_then(|day| u32::try_from(day).ok());
+        Ok(Some(record))
     }
 
     /// All keys without their hashes, the newest first.

@@ -19,9 +19,9 @@ mod role;
 mod schema;
 mod settings;
 
-pub use audit::{AuditQuery, FIRST_PREV, MAX_EXPORT, audit_hash};
+pub use audit::{AuditQuery, MAX_EXPORT, audit_line};
 pub use invitation::{Acceptance, INVITATION_MS, InvitationQuery, MAX_INVITATIONS, NewInvitation};
-pub use issuer::{IssuerRecord, MAX_ISSUERS, NewIssuer};
+pub use issuer::{IssuerRecord, MAX_ISSUERS, NewIssuer, issuer_id};
 pub use keys::{LIVE_KEYS_PER_NAME, MAX_KEYS};
 pub use page::MAX_PAGE;
 pub use people::{Identity, MAX_MANAGERS, NewPerson, PeopleQuery, PersonChange, Standing};

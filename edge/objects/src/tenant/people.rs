@@ -1,6 +1,6 @@
 //! People: who they are, what role they have, who may still sign in.
 
-use super::{By, Done, Tenant, check_name, conflict, invalid, not_found, page, read_list};
+use super::{By, Done, Tenant, check_name, conflict, invalid, issuer_id, not_found, page, read_list};
 use crate::control_room::Once;
 use crate::{Error, Result, Row};
 use attune_contracts::SCHEMA_VERSION;
@@ -151,7 +151,7 @@ impl Tenant {
                 return Ok(());
             }
             self.link_now(user_id, identity, by.now_ms)?;
-            self.record(by, "person.link", user_id, json!({ "issuer": &identity.issuer })).map(drop)
+            self.record(by, "person.link", user_id, json!({ "issuer": issuer_id(&identity.issuer) })).map(drop)
         })
     }
 

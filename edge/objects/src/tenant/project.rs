@@ -76,8 +76,9 @@ impl Tenant {
     pub fn put_project(&self, by: &By<'_>, new: &NewProject) -> Result<ProjectV1> {
         let visible =
             |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if !visible(&new.api_key, 64) {
-            return Err(invalid("/api_key", "invalid", "1 to 64 characters of visible ASCII"));
+        let word = new.api_key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !word || !visible(&new.api_key, 64) {
+            return Err(invalid("/api_key", "invalid", "1 to 64 letters, digits and underscores"));
         }
         // a media server on the developer's own machine has no certificate
         let scheme = ["wss://", "https://", "ws://localhost", "ws://127.0.0.1"].iter().any(|s| new.url.starts_with(s));
@@ -117,7 +118,7 @@ impl Tenant {
             let detail = json!({
                 "live_from": live_from, "live_until": new.live_until, "secret_set": new.sealed_secret.is_some(),
             });
-            self.record(by, action, &new.api_key, detail)?;
+            self.record(by, action, &format!("prj_{}", new.api_key), detail)?;
             self.project(&new.api_key)?.map(|p| public(&p)).ok_or_else(|| not_found("there is no such project"))
         })
     }
@@ -162,7 +163,7 @@ impl Tenant {
     pub fn reveal_project_secret(&self, by: &By<'_>, api_key: &str) -> Result<String> {
         self.apply(|| {
             let project = self.project(api_key)?.ok_or_else(|| not_found("there is no such project"))?;
-            self.record(by, "project.secret_read", api_key, json!({}))?;
+            self.record(by, "project.secret_read", &format!("prj_{api_key}"), json!({}))?;
             Ok(project.sealed_secret)
         })
     }
@@ -177,7 +178,7 @@ impl Tenant {
             if self.store.exec(sql, &[api_key.into()])?.is_empty() {
                 return Err(not_found("there is no such project"));
             }
-            self.record(by, "project.delete", api_key, json!({})).map(drop)
+            self.record(by, "project.delete", &format!("prj_{api_key}"), json!({})).map(drop)
         })
     }
 }
