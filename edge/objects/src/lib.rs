@@ -7,14 +7,18 @@
 //! - [`outbox`]: the table and driver by which accepted work leaves an object; mounted by every object that owns state.
 //! - [`control_room`]: the only writer of a tenant's configuration.
 //! - [`registry`]: which objects there are, for the sweeper and `/readyz`.
-//! - [`tenant`]: a tenant and its API keys.
+//! - [`room`]: a voice room and the list of rooms.
+//! - [`tenant`]: a tenant: people, roles, keys, sign-in, voice projects, and the audit trail of it all.
+//! - [`session`]: a user's devices, refresh families, proofs, tickets and credentials.
 
 pub mod control_room;
 mod error;
 pub mod names;
 pub mod outbox;
 pub mod registry;
+pub mod room;
 pub mod schema;
+pub mod session;
 pub mod store;
 pub mod tenant;
 

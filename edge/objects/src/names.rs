@@ -8,6 +8,9 @@ pub const REGISTRY_SHARDS: u32 = 16;
 /// Name that stands in a tenant's place for what belongs to the cell.
 pub const GLOBAL: &str = "global";
 
+/// Stands in the place of a room's id in the name of the list of rooms.
+pub const ROOM_LIST: &str = "list";
+
 /// The Outbox object of a shard. `generation` rises when the number of shards rises: then new work goes to new objects, and
 /// the old ones drain through their alarms and the sweeper.
 pub fn outbox(cell: &Cell, tenant: &TenantId, generation: u32, shard: u32) -> String {
@@ -27,6 +30,31 @@ pub fn global_control_room(cell: &Cell) -> String {
 /// The Tenant object.
 pub fn tenant(cell: &Cell, tenant: &TenantId) -> String {
     name(cell, Class::Tenant, tenant.as_str(), "0")
+}
+
+/// The Session of a user, `usr_…`.
+pub fn session(cell: &Cell, tenant: &TenantId, user_id: &str) -> String {
+    name(cell, Class::Session, tenant.as_str(), user_id)
+}
+
+/// A voice room, `rm_…`.
+pub fn room(cell: &Cell, tenant: &TenantId, room_id: &str) -> String {
+    name(cell, Class::Room, tenant.as_str(), room_id)
+}
+
+/// The list of a tenant's rooms: an object of the class of rooms whose shard is [`ROOM_LIST`].
+pub fn room_list(cell: &Cell, tenant: &TenantId) -> String {
+    name(cell, Class::Room, tenant.as_str(), ROOM_LIST)
+}
+
+/// The Limiter of a tenant's buckets in a shard.
+pub fn limiter(cell: &Cell, tenant: &TenantId, shard: u32) -> String {
+    name(cell, Class::Limiter, tenant.as_str(), &shard.to_string())
+}
+
+/// The Limiter of buckets that belong to no tenant (addresses, sign-ins), in a shard.
+pub fn global_limiter(cell: &Cell, shard: u32) -> String {
+    name(cell, Class::Limiter, GLOBAL, &shard.to_string())
 }
 
 /// A registry shard, 0 to 15.
@@ -50,9 +78,19 @@ pub enum Class {
     Tenant,
     /// Which objects there are.
     Registry,
+    /// Devices and credentials of a user.
+    Session,
+    /// A voice room, or the list of a tenant's rooms.
+    Room,
+    /// Token buckets.
+    Limiter,
 }
 
 impl Class {
+    /// All classes.
+    pub const ALL: [Self; 7] =
+        [Self::Outbox, Self::ControlRoom, Self::Tenant, Self::Registry, Self::Session, Self::Room, Self::Limiter];
+
     /// The word in names.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,6 +98,9 @@ impl Class {
             Self::ControlRoom => "control_room",
             Self::Tenant => "tenant",
             Self::Registry => "registry",
+            Self::Session => "session",
+            Self::Room => "room",
+            Self::Limiter => "limiter",
         }
     }
 
@@ -70,6 +111,9 @@ impl Class {
             Self::ControlRoom => "CONTROL_ROOM",
             Self::Tenant => "TENANT",
             Self::Registry => "REGISTRY",
+            Self::Session => "SESSION",
+            Self::Room => "ROOM",
+            Self::Limiter => "LIMITER",
         }
     }
 }
@@ -83,7 +127,7 @@ pub struct ObjectName<'a> {
     pub class: Class,
     /// A tenant's id or [`GLOBAL`].
     pub tenant: &'a str,
-    /// `0`, or generation and number of an outbox shard.
+    /// `0`, generation and number of an outbox shard, number of a shard, or id of a user or a room.
     pub shard: &'a str,
 }
 
@@ -92,9 +136,7 @@ impl<'a> ObjectName<'a> {
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.split('/');
         let (cell, class, tenant, shard) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let class = [Class::Outbox, Class::ControlRoom, Class::Tenant, Class::Registry]
-            .into_iter()
-            .find(|known| known.as_str() == class)?;
+        let class = Class::ALL.into_iter().find(|known| known.as_str() == class)?;
         parts.next().is_none().then_some(Self { cell, class, tenant, shard })
     }
 }
@@ -130,6 +172,13 @@ mod tests {
         assert_eq!((read.class, read.tenant, read.shard), (Class::Outbox, tenant.as_str(), "2-3"));
         assert_eq!(global_control_room(&cell), "eu1/control_room/global/0");
         assert_eq!(registry(&cell, 7), "eu1/registry/global/7");
+        let user = session(&cell, &tenant, "usr_01hzzzzzzzzzzzzzzzzzzzzzzz");
+        assert_eq!(user, "eu1/session/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/usr_01hzzzzzzzzzzzzzzzzzzzzzzz");
+        assert_eq!(ObjectName::parse(&user).unwrap().class, Class::Session);
+        assert_eq!(room(&cell, &tenant, "rm_1"), "eu1/room/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/rm_1");
+        assert_eq!(room_list(&cell, &tenant), "eu1/room/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/list");
+        assert_eq!(limiter(&cell, &tenant, 3), "eu1/limiter/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/3");
+        assert_eq!(global_limiter(&cell, 3), "eu1/limiter/global/3");
         assert_eq!(ObjectName::parse("eu1/other/x/0"), None);
         assert_eq!(ObjectName::parse("eu1/tenant/x/0/1"), None);
     }

@@ -3,12 +3,20 @@
 
 use attune_objects::schema::{Schema, migrate};
 use attune_objects::store::sqlite::SqliteStore;
-use attune_objects::{control_room, outbox, registry, tenant};
+use attune_objects::{control_room, outbox, registry, room, session, tenant};
 use std::path::Path;
 
 #[test]
 fn every_version_is_what_it_was() {
-    for schema in [outbox::SCHEMA, control_room::SCHEMA, registry::SCHEMA, tenant::SCHEMA] {
+    for schema in [
+        outbox::SCHEMA,
+        control_room::SCHEMA,
+        registry::SCHEMA,
+        tenant::SCHEMA,
+        session::SCHEMA,
+        room::SCHEMA,
+        room::LIST_SCHEMA,
+    ] {
         for version in 1..=schema.steps.len() {
             let store = SqliteStore::memory().unwrap();
             migrate(&store, &[Schema { steps: &schema.steps[..version], ..schema }]).unwrap();

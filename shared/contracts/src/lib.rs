@@ -4,6 +4,7 @@
 //! unknown fields within a version; a new meaning is a new variant. Golden files under `golden/` pin each shape.
 
 pub mod audio;
+pub mod auth;
 pub mod canonical;
 pub mod command;
 pub mod config;
@@ -11,12 +12,14 @@ pub mod envelope;
 pub mod jcs;
 pub mod message;
 pub mod parse;
+pub mod people;
 mod pointer;
 pub mod problem;
 pub mod run;
 pub mod snapshot;
 pub mod stream;
 pub mod tenant;
+pub mod voice;
 
 pub use canonical::{canonical_json, fingerprint, message_id};
 pub use envelope::Envelope;

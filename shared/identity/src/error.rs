@@ -10,8 +10,8 @@ pub type Result<T> = core::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     // The form of an API key. These may be told to the caller: they say nothing about stored keys.
-    /// The text does not begin with `atn_`, or has not five parts.
-    #[error("an API key has the form atn_<live|test>_<cell>_<key id>_<secret>")]
+    /// The text begins neither with `atn_` nor with `pk_`, or has not five parts.
+    #[error("an API key has the form atn_<live|test>_<cell>_<key id>_<secret>, a publishable one begins with pk_")]
     KeyPrefix,
     /// The second part is neither `live` nor `test`.
     #[error("the environment in the API key is neither live nor test")]
@@ -49,10 +49,26 @@ pub enum Error {
     #[error("the API key lacks the scope {0}")]
     MissingScope(Scope),
 
+    /// A publishable key without an `Origin`, or from one that it does not allow.
+    #[error("the API key is not allowed from this origin")]
+    KeyOrigin,
+    /// The key is bound to networks, and the caller's address is in none of them.
+    #[error("the API key is not allowed from this address")]
+    KeyNetwork,
+
     // Configuration and making of keys.
-    /// No scope of this name.
-    #[error("no scope has this name")]
-    ScopeName,
+    /// A publishable key would carry a scope that everybody who sees the page would have.
+    #[error("a publishable key cannot have the scope {0}")]
+    PublishableScope(Scope),
+    /// Allowed origins on a secret key, none on a publishable one, or too many origins or networks.
+    #[error("a publishable key needs 1 to 50 allowed origins, a secret one has none; 50 networks at most")]
+    KeyRestrictions,
+    /// Not an origin in its exact form (RFC 6454, section 6.2).
+    #[error("an origin reads https://host or https://host:port, in small letters, without a path")]
+    OriginInvalid,
+    /// Not a CIDR block.
+    #[error("a network reads 192.0.2.0/24 or 2001:db8::/32, with zeros after the prefix")]
+    NetworkInvalid,
     /// The stored record names a pepper that is not configured: answer 503, never a judgement on the key.
     #[error("the pepper of this record is not configured")]
     PepperMissing,

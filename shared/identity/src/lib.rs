@@ -4,8 +4,11 @@
 //! runs in the Worker, in functions and in tests.
 
 pub mod api_key;
+pub mod audit;
 mod error;
 mod hex;
+pub mod limits;
+pub mod permission;
 pub mod signature;
 
 pub use error::{Error, Result};

@@ -13,7 +13,7 @@ const SIZE_EVERY: u32 = 64;
 /// A message to a destination.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
-    /// Short name of a queue, or `room:<tenant>` for the ControlRoom of a tenant.
+    /// Short name of a queue, `room:<tenant>` for the ControlRoom of a tenant, or `object:<name>` for any object.
     pub to: &'a str,
     /// Message id: the same for every repeat.
     pub id: &'a str,

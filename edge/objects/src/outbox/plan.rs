@@ -13,12 +13,18 @@ pub enum Destination {
     Queue(String),
     /// The ControlRoom of a tenant, by the tenant's id. The body is a `GlobalLayerV1`.
     Room(String),
+    /// Any object, by its name (`edge/objects/src/names.rs`). The body is a `NoticeV1`.
+    Object(String),
 }
 
 impl Destination {
     /// Reads the stored form.
     pub fn parse(text: &str) -> Self {
-        text.strip_prefix("room:").map_or_else(|| Self::Queue(text.to_owned()), |tenant| Self::Room(tenant.to_owned()))
+        match text.split_once(':') {
+            Some(("room", tenant)) => Self::Room(tenant.to_owned()),
+            Some(("object", name)) => Self::Object(name.to_owned()),
+            _ => Self::Queue(text.to_owned()),
+        }
     }
 }
 
@@ -133,7 +139,7 @@ impl Outbox {
                     Err(entry) => self.reject(dest, &entry, "TooLarge", "the envelope cannot be read", now_ms)?,
                 },
                 // another object takes what a queue does not
-                (_, Destination::Room(_)) => groups.push(vec![entry]),
+                (_, Destination::Room(_) | Destination::Object(_)) => groups.push(vec![entry]),
                 (why, _) => self.reject(dest, &entry, "Unsendable", &why.to_string(), now_ms)?,
             }
         }

@@ -1,5 +1,6 @@
 //! The text of a key: reading and making it.
 
+use super::KeyKind;
 use super::alphabet::{BASE62, CROCKFORD, checksum, choose, is_base62, is_cell, is_crockford, is_ulid};
 use crate::{Error, Result};
 use core::fmt;
@@ -9,7 +10,6 @@ use core::fmt;
 pub const ENTROPY: usize = 64;
 
 const KEY_ID: usize = 32;
-const SECRET: usize = 32;
 const CRC: usize = 6;
 
 /// Whether a key touches live data.
@@ -31,10 +31,16 @@ impl Environment {
     }
 }
 
+/// Where the cell begins: after the prefix and `live_` or `test_`.
+const fn cell_start(kind: KeyKind) -> usize {
+    kind.prefix().len() + "live_".len()
+}
+
 /// A well-formed API key. It is not yet known whether it is a good one: see [`super::authenticate`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
     text: String,
+    kind: KeyKind,
     environment: Environment,
     cell_end: usize,
 }
@@ -45,7 +51,9 @@ impl ApiKey {
     /// # Errors
     /// The `Key…` variants of [`Error`] that name the first fault in the order of the text; the checksum is looked at last.
     pub fn parse(text: &str) -> Result<Self> {
-        let rest = text.strip_prefix("atn_").ok_or(Error::KeyPrefix)?;
+        let kinds = [KeyKind::Secret, KeyKind::Publishable];
+        let kind = kinds.into_iter().find(|kind| text.starts_with(kind.prefix())).ok_or(Error::KeyPrefix)?;
+        let rest = &text[kind.prefix().len()..];
         let mut parts = rest.split('_');
         let mut next = || parts.next().ok_or(Error::KeyPrefix);
         let (environment, cell, key_id, secret) = (next()?, next()?, next()?, next()?);
@@ -60,7 +68,7 @@ impl ApiKey {
         if !is_cell(cell) {
             return Err(Error::KeyCell);
         }
-        if key_id.len() != KEY_ID || secret.len() != SECRET + CRC {
+        if key_id.len() != KEY_ID || secret.len() != kind.random() + CRC {
             return Err(Error::KeyLength);
         }
         if !is_crockford(key_id) || key_id.as_bytes()[0] > b'7' || !is_base62(secret) {
@@ -70,15 +78,30 @@ impl ApiKey {
         if checksum(body) != crc.as_bytes() {
             return Err(Error::KeyChecksum);
         }
-        Ok(Self { text: text.to_owned(), environment, cell_end: "atn_live_".len() + cell.len() })
+        let cell_end = cell_start(kind) + cell.len();
+        Ok(Self { text: text.to_owned(), kind, environment, cell_end })
     }
 
-    /// Makes a new key for the tenant `tenant_ulid` (26 lowercase characters, without `tnt_<cell>_`) from at least
+    /// Makes a new secret key for the tenant `tenant_ulid` (26 lowercase characters, without `tnt_<cell>_`) from at least
     /// [`ENTROPY`] bytes of a cryptographic source.
     ///
     /// # Errors
     /// [`Error::KeyCell`], [`Error::TenantUlid`], [`Error::Entropy`].
     pub fn generate(environment: Environment, cell: &str, tenant_ulid: &str, entropy: &[u8]) -> Result<Self> {
+        Self::make(KeyKind::Secret, environment, cell, tenant_ulid, entropy)
+    }
+
+    /// Makes a key of either kind, as [`ApiKey::generate`] does.
+    ///
+    /// # Errors
+    /// [`Error::KeyCell`], [`Error::TenantUlid`], [`Error::Entropy`].
+    pub fn make(
+        kind: KeyKind,
+        environment: Environment,
+        cell: &str,
+        tenant_ulid: &str,
+        entropy: &[u8],
+    ) -> Result<Self> {
         if !is_cell(cell) {
             return Err(Error::KeyCell);
         }
@@ -90,11 +113,11 @@ impl ApiKey {
         }
         let mut entropy = entropy.iter().copied();
         let suffix = choose(CROCKFORD, KEY_ID - 26, &mut entropy)?;
-        let secret = choose(BASE62, SECRET, &mut entropy)?;
-        let mut text = format!("atn_{}_{cell}_{tenant_ulid}{suffix}_{secret}", environment.as_str());
+        let secret = choose(BASE62, kind.random(), &mut entropy)?;
+        let mut text = format!("{}{}_{cell}_{tenant_ulid}{suffix}_{secret}", kind.prefix(), environment.as_str());
         let crc = checksum(&text);
         text.extend(crc.map(char::from));
-        Ok(Self { text, environment, cell_end: "atn_live_".len() + cell.len() })
+        Ok(Self { text, kind, environment, cell_end: cell_start(kind) + cell.len() })
     }
 
     /// Refuses a key of another environment or cell than the one that serves here.
@@ -111,6 +134,11 @@ impl ApiKey {
         Ok(())
     }
 
+    /// Secret or publishable.
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
     /// Live or test.
     pub fn environment(&self) -> Environment {
         self.environment
@@ -118,7 +146,7 @@ impl ApiKey {
 
     /// The cell in which the tenant lives, for example `eu1`.
     pub fn cell(&self) -> &str {
-        &self.text["atn_live_".len()..self.cell_end]
+        &self.text[cell_start(self.kind)..self.cell_end]
     }
 
     /// The public part by which the record is found: 32 characters. It may be logged.

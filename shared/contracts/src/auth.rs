@@ -1,0 +1,231 @@
+//! Sign-in, devices, tickets: HTTP bodies, and what objects tell each other about them.
+
+use attune_domain::Millis;
+use serde::{Deserialize, Serialize};
+
+/// Body of `POST /v1/auth/refresh`. The proof of the device's key is in the header `DPoP`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// The refresh token.
+    pub refresh_token: String,
+}
+
+/// Body of `POST /v1/auth/password`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordSignInV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// The tenant, `tnt_…`.
+    pub tenant_id: String,
+    /// E-mail address.
+    pub email: String,
+    /// The password.
+    pub password: String,
+    /// Six digits of the authenticator, or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The owner's name for the device, 1 to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
+}
+
+/// Body of `POST /v1/auth/email`: asks for a code by e-mail. The answer is the same whether or not the address is known.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmailCodeV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// E-mail address.
+    pub email: String,
+}
+
+/// Body of `POST /v1/auth/email/confirm`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmailConfirmV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// E-mail address.
+    pub email: String,
+    /// The code.
+    pub code: String,
+    /// The owner's name for the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
+}
+
+/// Tokens of a device (RFC 6749, section 5.1, with `token_type` of RFC 9449).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokensV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// Access token.
+    pub access_token: String,
+    /// `DPoP`.
+    pub token_type: String,
+    /// Seconds until the access token expires.
+    pub expires_in: u32,
+    /// Refresh token; each is good once.
+    pub refresh_token: String,
+    /// The user.
+    pub user_id: String,
+    /// The device.
+    pub device_id: String,
+}
+
+// Credentials are not printed.
+macro_rules! silent {
+    ($($name:ident),*) => {$(
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+silent!(
+    RefreshV1,
+    PasswordSignInV1,
+    EmailCodeV1,
+    EmailConfirmV1,
+    TokensV1,
+    SetPasswordV1,
+    TotpV1,
+    TotpCodeV1,
+    RecoveryCodesV1,
+    TicketV1
+);
+
+/// A device of a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// `dev_<ulid>`.
+    pub device_id: String,
+    /// The owner's name for it.
+    pub name: String,
+    /// Family of the user agent, such as `Firefox`; never the whole header.
+    pub agent: String,
+    /// When it was enrolled.
+    pub created_at: Millis,
+    /// When it last signed in or refreshed, to the hour.
+    pub seen_at: Millis,
+    /// When it was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Millis>,
+}
+
+/// All devices of a user, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DevicesV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// The devices.
+    pub devices: Vec<DeviceV1>,
+}
+
+/// Body of `PATCH /v1/devices/{device}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NameDeviceV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// 1 to 100 characters.
+    pub name: String,
+}
+
+/// Body of `PUT /v1/me/password`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetPasswordV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// The password so far, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// The new one.
+    pub new: String,
+}
+
+/// Answer of `POST /v1/me/totp`: shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotpV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// The `otpauth://` address for an authenticator.
+    pub otpauth: String,
+}
+
+/// Body of `POST /v1/me/totp/confirm`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TotpCodeV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// Six digits.
+    pub code: String,
+}
+
+/// Recovery codes: shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryCodesV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// Each is good once.
+    pub codes: Vec<String>,
+}
+
+/// Answer of `POST /v1/stream-tickets`: for the header `Sec-WebSocket-Protocol` of one upgrade.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketV1 {
+    /// Always 1.
+    pub schema_version: u32,
+    /// The ticket.
+    pub ticket: String,
+    /// When it is worth nothing any more.
+    pub expires_at: Millis,
+}
+
+/// What one object tells another through its outbox. At least once and in any order: each is harmless twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum NoticeV1 {
+    /// From a `Session` to an object that holds sockets or a seat of the device: close them (4401).
+    #[serde(rename = "device.ended.v1")]
+    DeviceEnded {
+        /// Whose device.
+        user_id: String,
+        /// The device.
+        device_id: String,
+        /// When its access ended. What it opened later stays open.
+        at: Millis,
+        /// Is it revoked for good, or only signed out?
+        revoked: bool,
+    },
+    /// From the `Tenant` object to a `Session`: may the user do anything at all?
+    #[serde(rename = "user.standing.v1")]
+    UserStanding {
+        /// The user.
+        user_id: String,
+        /// Sequence of the change in the audit trail: an older notice changes nothing.
+        seq: u64,
+        /// False while suspended and after removal.
+        active: bool,
+        /// Is all of the user to be erased?
+        #[serde(default)]
+        erase: bool,
+    },
+    /// From a room to the list of rooms: it has ended.
+    #[serde(rename = "room.ended.v1")]
+    RoomEnded {
+        /// The room.
+        room_id: String,
+        /// When.
+        at: Millis,
+    },
+}
