@@ -10,6 +10,7 @@ pub mod dpop;
 mod error;
 mod hex;
 pub mod jose;
+pub mod livekit;
 pub mod oidc;
 pub mod refresh;
 pub mod signature;

@@ -1,5 +1,6 @@
 //! Writing of JSON in the order of the calls: what is signed has one form, and it costs the Worker less than a serializer per type.
 
+use super::json::{Json, Object};
 use std::fmt::Write;
 
 /// A text that grows. Commas are put where they belong.
@@ -78,6 +79,45 @@ impl Writer {
         }
         self.0.push(']');
         self
+    }
+
+    /// JSON that is ready.
+    pub(crate) fn raw(&mut self, json: &str) -> &mut Self {
+        self.0.push_str(json);
+        self
+    }
+
+    /// An object that was read.
+    pub(crate) fn object(&mut self, object: &Object<'_>) -> &mut Self {
+        self.open();
+        for (name, value) in &object.0 {
+            self.key(name).value(value);
+        }
+        self.close()
+    }
+
+    fn value(&mut self, value: &Json<'_>) {
+        match value {
+            Json::Null => self.0.push_str("null"),
+            Json::Bool(value) => self.0.push_str(if *value { "true" } else { "false" }),
+            Json::Unsigned(value) => drop(write!(self.0, "{value}")),
+            Json::Signed(value) => drop(write!(self.0, "{value}")),
+            Json::Float(value) => drop(write!(self.0, "{value}")),
+            Json::Text(text) => {
+                self.quoted(text);
+            }
+            Json::Array(items) => {
+                self.0.push('[');
+                for item in items {
+                    self.comma();
+                    self.value(item);
+                }
+                self.0.push(']');
+            }
+            Json::Object(object) => {
+                self.object(object);
+            }
+        }
     }
 
     /// A text in quotes, escaped as little as RFC 8259, section 7, allows.

@@ -8,6 +8,8 @@ pub const FRESH_S: u64 = 600;
 pub const STALE_S: u64 = 3600;
 /// Least time between two fetches, whatever asks for them, seconds: tokens with invented key ids make no traffic.
 pub const REFETCH_S: u64 = 60;
+/// The same after a fetch that failed, while there are no keys at all.
+pub const RETRY_S: u64 = 5;
 
 /// What to do about the key of a token.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,26 +35,27 @@ pub struct Jwks {
     fetched_s: Option<u64>,
     /// When the last fetch began, successful or not.
     tried_s: Option<u64>,
+    /// Whether its end was not told yet.
+    under_way: bool,
 }
 
 impl Jwks {
     /// Looks for the key of a token. All times in seconds since 1970.
     pub fn lookup(&self, kid: Option<&str>, alg: PublicAlg, now_s: u64) -> Lookup<'_> {
-        let age = self.fetched_s.map(|fetched| now_s.saturating_sub(fetched));
-        let since_try = self.tried_s.map(|tried| now_s.saturating_sub(tried));
-        let may_fetch = since_try.is_none_or(|since| since >= REFETCH_S);
-        let found = self.keys.find(kid, alg);
-        match (age, found) {
-            (Some(age), Ok(key)) if age < FRESH_S || (age < STALE_S && !may_fetch) => Lookup::Key(key),
-            (_, _) if may_fetch => Lookup::Fetch,
-            (Some(age), Err(fault)) if age < STALE_S => Lookup::Refused(fault),
-            _ => Lookup::Unavailable { retry_after_s: REFETCH_S.saturating_sub(since_try.unwrap_or(0)).max(1) },
+        let age = self.fetched_s.map_or(u64::MAX, |fetched| now_s.saturating_sub(fetched));
+        let wait_s = self.wait_s(age, now_s);
+        match self.keys.find(kid, alg) {
+            Ok(key) if age < FRESH_S || (age < STALE_S && wait_s > 0) => Lookup::Key(key),
+            _ if wait_s == 0 => Lookup::Fetch,
+            Err(fault) if age < STALE_S => Lookup::Refused(fault),
+            _ => Lookup::Unavailable { retry_after_s: wait_s },
         }
     }
 
-    /// A fetch begins now. Said before the request goes out, so that many requests at once make one fetch.
+    /// A fetch begins now. Said before the request goes out, so that many tokens with unknown keys make one fetch.
     pub fn begin(&mut self, now_s: u64) {
         self.tried_s = Some(now_s);
+        self.under_way = true;
     }
 
     /// A fetch came back with this body (`None`: no answer, or not 200). A bad body leaves the old keys; so does an empty set.
@@ -60,6 +63,7 @@ impl Jwks {
     /// # Errors
     /// Why the body was not accepted.
     pub fn finish(&mut self, body: Option<&[u8]>, now_s: u64) -> Result<(), JoseError> {
+        self.under_way = false;
         let Some(body) = body else { return Ok(()) };
         let keys = KeySet::parse(body)?;
         if keys.is_empty() {
@@ -68,5 +72,17 @@ impl Jwks {
         self.keys = keys;
         self.fetched_s = Some(now_s);
         Ok(())
+    }
+
+    /// How long to wait before the next fetch. With nothing to go by, requests that come at once each fetch for themselves: in a Worker
+    /// one cannot wait for the answer of another.
+    fn wait_s(&self, age: u64, now_s: u64) -> u64 {
+        let Some(tried) = self.tried_s else { return 0 };
+        let pause = match (age < STALE_S, self.under_way) {
+            (true, _) => REFETCH_S,
+            (false, true) => 0,
+            (false, false) => RETRY_S,
+        };
+        pause.saturating_sub(now_s.saturating_sub(tried))
     }
 }

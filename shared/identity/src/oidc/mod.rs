@@ -17,6 +17,6 @@ pub use discovery::{MAX_DISCOVERY, Metadata, discovery_url};
 pub use error::{OidcError, Result};
 pub use flow::{Client, ClientSecret, Pending, TokenRequest};
 pub use issuer::{Issuer, Reach};
-pub use jwks::{FRESH_S, Jwks, Lookup, REFETCH_S, STALE_S};
+pub use jwks::{FRESH_S, Jwks, Lookup, REFETCH_S, RETRY_S, STALE_S};
 pub use token::{CLOCK_TOLERANCE_S, Expectation, ExternalClaims, ExternalToken, Kind, MAX_TOKEN};
 pub use token_response::{MAX_TOKEN_RESPONSE, TokenResponse};
