@@ -160,12 +160,18 @@ fn the_outer_form() {
     ] {
         assert_eq!(HmacJws::parse(&text, &RULES).map(|_| ()), Err(fault), "{text}");
     }
-    let short = es256(&ec_key(), r#"{"alg":"ES256"}"#, "{}");
-    assert_eq!(public(&short[..short.len() - 4]).map(|_| ()), Err(JoseError::SignatureLength));
-    let rsa = rs256(&rsa_key(), r#"{"alg":"RS256"}"#, "{}");
-    assert_eq!(public(&rsa[..rsa.len() - 4]).map(|_| ()), Err(JoseError::SignatureLength));
-    let longer = public(&format!("{rsa}AAAA")).map(|_| ());
-    assert!(longer.is_err());
+    let signed = |header: &str, len: usize| format!("{}.{}", input(header, "{}"), b64(vec![1; len]));
+    for (header, len) in [
+        (r#"{"alg":"ES256"}"#, 63),
+        (r#"{"alg":"ES256"}"#, 65),
+        (r#"{"alg":"RS256"}"#, 255),
+        (r#"{"alg":"RS256"}"#, 1025),
+    ] {
+        assert_eq!(public(&signed(header, len)).map(|_| ()), Err(JoseError::SignatureLength), "{header} {len}");
+    }
+    // One that fits the algorithm, but not the key.
+    let longer = public(&signed(r#"{"alg":"RS256"}"#, 257)).unwrap();
+    assert_eq!(longer.check(&key(&rsa_jwk(&rsa_key())).unwrap()), Err(JoseError::SignatureLength));
 }
 
 #[test]
