@@ -115,9 +115,11 @@ fn three_states_stay_three() {
     }
 }
 
+type Change = fn(&mut Grants);
+
 #[test]
 fn what_is_not_minted() {
-    let mint = |change: fn(&mut Grants), window, now| {
+    let mint = |change: Change, window, now| {
         let mut grants = join();
         change(&mut grants);
         grants.mint(&key(), "", window, now).map(|_| ())
@@ -125,7 +127,7 @@ fn what_is_not_minted() {
     assert_eq!((mint(|_| {}, 1, NOW), mint(|_| {}, 600, NOW)), (Ok(()), Ok(())));
     assert_eq!((mint(|_| {}, 0, NOW), mint(|_| {}, 601, NOW)), (Err(LiveKitError::Window), Err(LiveKitError::Window)));
     assert_eq!(mint(|_| {}, 60, 0), Err(LiveKitError::NotBefore));
-    let cases: [(fn(&mut Grants), LiveKitError); 14] = [
+    let cases: [(Change, LiveKitError); 14] = [
         (|grants| grants.identity.clear(), LiveKitError::IdentityMissing),
         (|grants| grants.video.room.clear(), LiveKitError::RoomMissing),
         (|grants| grants.video = VideoGrants::admin(""), LiveKitError::RoomMissing),
