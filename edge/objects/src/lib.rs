@@ -7,12 +7,14 @@
 //! - [`outbox`]: the table and driver by which accepted work leaves an object; mounted by every object that owns state.
 //! - [`control_room`]: the only writer of a tenant's configuration.
 //! - [`registry`]: which objects there are, for the sweeper and `/readyz`.
+//! - [`limiter`]: exact token buckets.
 //! - [`room`]: a voice room and the list of rooms.
 //! - [`tenant`]: a tenant: people, roles, keys, sign-in, voice projects, and the audit trail of it all.
 //! - [`session`]: a user's devices, refresh families, proofs, tickets and credentials.
 
 pub mod control_room;
 mod error;
+pub mod limiter;
 pub mod names;
 pub mod outbox;
 pub mod registry;

@@ -3,7 +3,7 @@
 
 use attune_objects::schema::{Schema, migrate};
 use attune_objects::store::sqlite::SqliteStore;
-use attune_objects::{control_room, outbox, registry, room, session, tenant};
+use attune_objects::{control_room, limiter, outbox, registry, room, session, tenant};
 use std::path::Path;
 
 #[test]
@@ -16,6 +16,7 @@ fn every_version_is_what_it_was() {
         session::SCHEMA,
         room::SCHEMA,
         room::LIST_SCHEMA,
+        limiter::SCHEMA,
     ] {
         for version in 1..=schema.steps.len() {
             let store = SqliteStore::memory().unwrap();
