@@ -1,19 +1,41 @@
-//! Who is calling, in the fixed order: authentication (401), then scope (403), then the body's type and size.
+//! Who is calling, in the fixed order: authentication (401), then permission (403), then the body's type and size.
+
+mod problems;
+mod user;
+
+pub use problems::{access_fault, dpop_fault, fault, refused};
+pub use user::{Proven, User};
 
 use crate::headers::{Headers, bearer, require_json};
 use crate::router::{Auth, Body};
 use attune_contracts::{Problem, ProblemCode, parse::MAX_BODY};
 use attune_domain::TenantId;
 use attune_edge_kit::Settings;
-use attune_identity::Error as Fault;
-use attune_identity::api_key::{ApiKey, ApiKeyRecord, Principal, Scopes, authenticate, verify_operator};
+use attune_identity::api_key::{
+    ApiKey, ApiKeyRecord, Circumstances, KeyKind, Principal, Scope, Scopes, authenticate_in, caller_address,
+    verify_operator,
+};
+use attune_identity::jose::SignatureCheck;
 use attune_identity::signature::{MAX_AGE_S, SignatureHeaders, verify};
+use attune_objects::session::{Check, Refusal};
+use attune_objects::tenant::Standing;
 use std::rc::Rc;
 
-/// Where records of API keys come from: the `Tenant` object, through a short memory.
-pub trait KeySource {
-    /// The record of a well-formed key, if its tenant has one of that id.
-    fn find(&self, key: &ApiKey) -> impl Future<Output = Result<Option<Rc<ApiKeyRecord>>, Problem>>;
+/// What the door asks of others.
+pub trait Outside {
+    /// The record of a well-formed key, if its tenant has one of that id; from the `Tenant` object, through a short memory.
+    fn key(&self, key: &ApiKey) -> impl Future<Output = Result<Option<Rc<ApiKeyRecord>>, Problem>>;
+    /// How a user stands with the tenant; from the `Tenant` object, through a short memory.
+    fn standing(&self, tenant: &TenantId, user_id: &str) -> impl Future<Output = Result<Option<Rc<Standing>>, Problem>>;
+    /// Does a signature match? By the runtime.
+    fn signature(&self, check: &SignatureCheck<'_>) -> impl Future<Output = Result<bool, Problem>>;
+    /// Is the device live, and the proof new? The user's `Session` object, asked each time.
+    fn session(
+        &self,
+        tenant: &TenantId,
+        user_id: &str,
+        check: &Check,
+    ) -> impl Future<Output = Result<Result<(), Refusal>, Problem>>;
 }
 
 /// Where the body comes from.
@@ -33,11 +55,17 @@ pub enum Caller {
         tenant: TenantId,
         /// The public part of the key.
         key_id: String,
+        /// Secret or publishable.
+        kind: KeyKind,
         /// What the key may do.
         scopes: Scopes,
         /// When the key expires, ms since 1970.
         expires_at: Option<u64>,
     },
+    /// A person, on a device that has proven its key.
+    User(User),
+    /// A device that has proven its key and nothing else.
+    Proven(Proven),
     /// The operator.
     Operator,
     /// A function of ours.
@@ -45,14 +73,46 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// The tenant and the id of its key.
+    /// The tenant and the actor: the id of its key or of its user.
     ///
     /// # Errors
     /// `internal`: the table of endpoints lets someone else in here, which is a fault of ours.
     pub fn tenant(&self) -> Result<(&TenantId, &str), Problem> {
         match self {
             Self::Tenant { tenant, key_id, .. } => Ok((tenant, key_id)),
+            Self::User(user) => Ok((&user.tenant, &user.user_id)),
             _ => Err(Problem::new(ProblemCode::Internal, "the endpoint has no tenant")),
+        }
+    }
+
+    /// The user.
+    ///
+    /// # Errors
+    /// As [`Caller::tenant`].
+    pub fn user(&self) -> Result<&User, Problem> {
+        match self {
+            Self::User(user) => Ok(user),
+            _ => Err(Problem::new(ProblemCode::Internal, "the endpoint has no user")),
+        }
+    }
+
+    /// The proven key.
+    ///
+    /// # Errors
+    /// As [`Caller::tenant`].
+    pub fn proven(&self) -> Result<&Proven, Problem> {
+        match self {
+            Self::Proven(proven) => Ok(proven),
+            _ => Err(Problem::new(ProblemCode::Internal, "the endpoint has no proof")),
+        }
+    }
+
+    /// All that the caller may do.
+    pub const fn permissions(&self) -> Scopes {
+        match self {
+            Self::Tenant { scopes, .. } => *scopes,
+            Self::User(user) => user.permissions,
+            _ => Scopes::NONE,
         }
     }
 
@@ -70,27 +130,61 @@ impl Caller {
 pub struct Line<'a> {
     /// The method.
     pub method: &'a str,
+    /// The whole address.
+    pub url: &'a str,
     /// Path and query.
     pub target: &'a str,
 }
 
-/// Lets a request in, or says why not. Gives the caller and the body (empty where the endpoint takes none).
+/// A request that was let in.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Who calls.
+    pub caller: Caller,
+    /// The body; empty where the endpoint takes none.
+    pub body: Vec<u8>,
+    /// Is the answer to carry the current nonce, because the device used that of the period before?
+    pub wants_nonce: bool,
+}
+
+/// Lets a request in, or says why not.
 ///
 /// # Errors
-/// In this order: 401, 403, 415, 413; 503 where the `Tenant` object cannot be asked.
+/// In this order: 401, 403, 415, 413; 503 where an object cannot be asked.
 pub async fn admit(
     (auth, body): (Auth, Body),
     line: Line<'_>,
     headers: &impl Headers,
-    keys: &impl KeySource,
+    outside: &impl Outside,
     bodies: &impl BodySource,
     settings: &Settings,
     now_ms: u64,
-) -> Result<(Caller, Vec<u8>), Problem> {
+) -> Result<Admitted, Problem> {
+    let mut wants_nonce = false;
     let caller = match auth {
         Auth::Open => Caller::Anyone,
-        Auth::KeyOrOperator(_) if is_operator(headers, settings) => Caller::Operator,
-        Auth::Key(_) | Auth::KeyOrOperator(_) | Auth::AnyKey => tenant(auth, headers, keys, settings, now_ms).await?,
+        Auth::MayOrOperator(_) if is_operator(headers, settings) => Caller::Operator,
+        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Member if user::is_dpop(headers) => {
+            let user = user::user(line, headers, outside, settings, now_ms).await?;
+            wants_nonce = user.wants_nonce;
+            if let Some(permission) = needed(auth)
+                && !user.permissions.contains(permission)
+            {
+                return Err(missing(permission));
+            }
+            Caller::User(user)
+        }
+        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Member => tenant(auth, headers, outside, settings, now_ms).await?,
+        Auth::User => {
+            let user = user::user(line, headers, outside, settings, now_ms).await?;
+            wants_nonce = user.wants_nonce;
+            Caller::User(user)
+        }
+        Auth::Proof => {
+            let proven = user::proven(line, headers, outside, settings, now_ms).await?;
+            wants_nonce = proven.wants_nonce;
+            Caller::Proven(proven)
+        }
         Auth::Operator => {
             bearer(headers)?;
             if !is_operator(headers, settings) {
@@ -103,16 +197,30 @@ pub async fn admit(
             let bytes = bodies.read(MAX_BODY).await?;
             signed(line, headers, &bytes, settings, now_ms / 1000)?;
             require_json(headers)?;
-            return Ok((Caller::Function, bytes));
+            return Ok(Admitted { caller: Caller::Function, body: bytes, wants_nonce });
         }
     };
-    match body {
-        Body::None => Ok((caller, Vec::new())),
+    let body = match body {
+        Body::None => Vec::new(),
         Body::Json => {
             require_json(headers)?;
-            Ok((caller, bodies.read(MAX_BODY).await?))
+            bodies.read(MAX_BODY).await?
         }
+        Body::Raw => bodies.read(MAX_BODY).await?,
+    };
+    Ok(Admitted { caller, body, wants_nonce })
+}
+
+const fn needed(auth: Auth) -> Option<Scope> {
+    match auth {
+        Auth::May(permission) | Auth::MayOrOperator(permission) => Some(permission),
+        _ => None,
     }
+}
+
+/// The problem of a caller who lacks a permission.
+pub fn missing(permission: Scope) -> Problem {
+    Problem::new(ProblemCode::Forbidden, format!("this needs the permission {permission}"))
 }
 
 fn is_operator(headers: &impl Headers, settings: &Settings) -> bool {
@@ -122,7 +230,7 @@ fn is_operator(headers: &impl Headers, settings: &Settings) -> bool {
 async fn tenant(
     auth: Auth,
     headers: &impl Headers,
-    keys: &impl KeySource,
+    outside: &impl Outside,
     settings: &Settings,
     now_ms: u64,
 ) -> Result<Caller, Problem> {
@@ -131,19 +239,19 @@ async fn tenant(
     key.require(settings.key_environment, settings.config.cell.as_str()).map_err(|e| fault(&e))?;
     let tenant = TenantId::from_ulid(&settings.config.cell, key.tenant_ulid())
         .map_err(|_| Problem::new(ProblemCode::Unauthenticated, "the API key names no tenant"))?;
-    let record = keys.find(&key).await?;
+    let record = outside.key(&key).await?;
     let record = record.as_deref();
-    let judged = match auth {
-        Auth::Key(scope) | Auth::KeyOrOperator(scope) => authenticate(&key, record, &settings.peppers, now_ms, scope),
-        // Any scope will do: the first that the key has, or one that it lacks when it has none.
-        _ => {
-            let any = record.and_then(|r| r.scopes.iter().next()).unwrap_or(attune_identity::api_key::Scope::RunsRead);
-            authenticate(&key, record, &settings.peppers, now_ms, any)
-        }
-    };
+    let kind = record.map_or(KeyKind::Secret, |r| r.kind);
+    // Only keys that are bound to a place cost the reading of where the request comes from.
+    let bound = record.is_some_and(|r| kind == KeyKind::Publishable || !r.networks.is_empty());
+    let (origin, address) =
+        if bound { (headers.get("origin"), headers.get("cf-connecting-ip")) } else { Default::default() };
+    let circumstances =
+        Circumstances { origin: origin.as_deref(), address: address.as_deref().and_then(caller_address) };
+    let judged = authenticate_in(&key, record, &settings.peppers, now_ms, needed(auth), circumstances);
     let Principal { key_id, scopes, .. } = judged.map_err(|e| fault(&e))?;
     let expires_at = record.and_then(|r| r.expires_at);
-    Ok(Caller::Tenant { tenant, key_id, scopes, expires_at })
+    Ok(Caller::Tenant { tenant, key_id, kind, scopes, expires_at })
 }
 
 fn signed(line: Line<'_>, headers: &impl Headers, body: &[u8], settings: &Settings, now_s: u64) -> Result<(), Problem> {
@@ -156,18 +264,6 @@ fn signed(line: Line<'_>, headers: &impl Headers, body: &[u8], settings: &Settin
     verify(fields, line.method, line.target, body, now_s, MAX_AGE_S, &settings.internal_keys)
         .map(drop)
         .map_err(|e| Problem::new(ProblemCode::Unauthenticated, e.to_string()))
-}
-
-/// The problem of a fault that `attune-identity` found in a key.
-pub fn fault(fault: &Fault) -> Problem {
-    let code = match fault {
-        Fault::KeyRevoked => ProblemCode::KeyRevoked,
-        Fault::KeyExpired => ProblemCode::KeyExpired,
-        Fault::MissingScope(_) => ProblemCode::Forbidden,
-        Fault::PepperMissing | Fault::PepperInvalid => ProblemCode::Misconfigured,
-        _ => ProblemCode::Unauthenticated,
-    };
-    Problem::new(code, fault.to_string())
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! What a route gets.
 
-use crate::auth::Caller;
+use crate::asked::REFUSED;
+use crate::auth::{Caller, User, refused};
 use crate::headers;
-use attune_contracts::{FieldError, Problem, ProblemCode, parse_body};
+use crate::shells::protocol::{Acted, OnceKey, SessionCommand, TenantCommand};
+use attune_contracts::{FieldError, Problem, ProblemCode, fingerprint, parse_body};
 use attune_domain::{DomainError, TenantId};
 use attune_edge_kit::object::{ObjectAnswer, Stub};
 use attune_edge_kit::trace::Trace;
 use attune_edge_kit::{Answer, Error, Incoming, Settings, log};
 use attune_objects::names::{self, Class};
+use attune_objects::session::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
@@ -120,6 +123,80 @@ impl Call<'_> {
         body: &T,
     ) -> Result<ObjectAnswer, Problem> {
         self.ask(Class::ControlRoom, &names::control_room(&tenant.cell(), tenant), path, body).await
+    }
+
+    /// Has the tenant's object do something, on behalf of the caller. 404 is the object's own `not_found`.
+    ///
+    /// # Errors
+    /// As [`Call::ask`].
+    pub async fn ask_tenant(
+        &self,
+        tenant: &TenantId,
+        once: Option<OnceKey>,
+        command: TenantCommand,
+    ) -> Result<ObjectAnswer, Problem> {
+        let actor = match &self.caller {
+            Caller::Tenant { key_id, .. } => format!("key_{key_id}"),
+            Caller::User(user) => user.user_id.clone(),
+            Caller::Operator => "operator".to_owned(),
+            _ => "system".to_owned(),
+        };
+        let acted = Acted { actor, once, command };
+        self.ask(Class::Tenant, &names::tenant(&self.settings.config.cell, tenant), "/do", &acted).await
+    }
+
+    /// Has a user's session do something.
+    ///
+    /// # Errors
+    /// What the session refuses; `session_ended` when nobody ever signed in there; `unavailable`.
+    pub async fn ask_session(
+        &self,
+        tenant: &TenantId,
+        user_id: &str,
+        command: &SessionCommand,
+    ) -> Result<ObjectAnswer, Problem> {
+        let unreachable = |e: Error| self.unreachable(Class::Session.as_str(), &e);
+        let name = names::session(&self.settings.config.cell, tenant, user_id);
+        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(unreachable)?;
+        let answer = stub.call("/do", command).await.map_err(unreachable)?;
+        match answer.status {
+            REFUSED => {
+                let refusal: Refusal = self.read(&answer)?;
+                Err(refused(&refusal, self.now))
+            }
+            404 => Err(Problem::new(ProblemCode::SessionEnded, "there is no such session")),
+            status if status < 400 => Ok(answer),
+            _ => Err(answer.read().unwrap_or_else(|e| self.internal("answer of an object", e))),
+        }
+    }
+
+    /// The same for a device of the caller: one that is not there is `not_found`.
+    ///
+    /// # Errors
+    /// As [`Call::ask_session`], and `not_found`.
+    pub async fn ask_own_device(&self, user: &User, command: &SessionCommand) -> Result<ObjectAnswer, Problem> {
+        let name = names::session(&self.settings.config.cell, &user.tenant, &user.user_id);
+        let unreachable = |e: Error| self.unreachable(Class::Session.as_str(), &e);
+        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(unreachable)?;
+        let answer = stub.call("/do", command).await.map_err(unreachable)?;
+        match answer.status {
+            REFUSED => Err(match self.read(&answer)? {
+                Refusal::DeviceUnknown => Problem::new(ProblemCode::NotFound, "there is no such device"),
+                refusal => refused(&refusal, self.now),
+            }),
+            status if status < 400 => Ok(answer),
+            _ => Err(answer.read().unwrap_or_else(|e| self.internal("answer of an object", e))),
+        }
+    }
+
+    /// The record of a command that its route wants done once.
+    ///
+    /// # Errors
+    /// Those of [`Call::idempotency_key`].
+    pub fn once<B: Serialize>(&self, route: &str, body: &B) -> Result<OnceKey, Problem> {
+        let key = self.idempotency_key()?;
+        let fingerprint = fingerprint(route, body).map_err(|e| self.internal("fingerprint", e))?;
+        Ok(OnceKey { route: route.to_owned(), key, fingerprint })
     }
 
     /// Reads an object's answer.

@@ -1,13 +1,14 @@
 //! The door: every request comes in here and every answer goes out here, with its request id.
 
-use crate::auth::{self, BodySource, Line};
+use crate::asked::Objects;
+use crate::auth::{self, Admitted, BodySource, Line};
 use crate::call::{Call, Outcome, Reply};
-use crate::keys::TenantKeys;
 use crate::router::{Endpoint, Miss, resolve, rewrite};
 use crate::routes;
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::trace::Trace;
 use attune_edge_kit::{Answer, Error, Incoming, Result, Settings, clock, log, random};
+use std::cell::Cell;
 use worker::worker_sys::web_sys;
 use worker::{Context, Env};
 
@@ -26,6 +27,7 @@ pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Resul
             &random::bytes(),
         ),
         incoming: Incoming::from(request),
+        nonce: Cell::default(),
     };
     let (endpoint, outcome) = door.route(env, ctx).await;
     match outcome {
@@ -35,11 +37,12 @@ pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Resul
         }
         Ok(Reply::Answer(answer)) => {
             door.note(endpoint, answer.status, None);
-            answer.with("x-request-id", door.trace.request_id).into_response()
+            door.sign_off(answer).into_response()
         }
         Err(problem) => {
             door.note(endpoint, problem.status, Some(problem.code));
-            door.problem(problem).with("x-request-id", door.trace.request_id).into_response()
+            let answer = door.problem(problem);
+            door.sign_off(answer).into_response()
         }
     }
 }
@@ -50,9 +53,20 @@ struct Door {
     url: String,
     now: i64,
     trace: Trace,
+    /// The nonce that the answer hands out (RFC 9449, sections 8 and 9).
+    nonce: Cell<Option<String>>,
 }
 
 impl Door {
+    /// What every answer carries.
+    fn sign_off(&self, answer: Answer) -> Answer {
+        let answer = answer.with("x-request-id", self.trace.request_id.clone());
+        match self.nonce.take() {
+            Some(nonce) => answer.with("dpop-nonce", nonce),
+            None => answer,
+        }
+    }
+
     /// Path and query as received.
     fn target(&self) -> &str {
         let authority = self.url.find("://").map_or(0, |at| at + 3);
@@ -81,13 +95,21 @@ impl Door {
             Err(Miss::Method(allow)) => return (None, Ok(self.method_not_allowed(allow).into())),
         };
         let endpoint = found.endpoint;
-        let line = Line { method: &self.method, target: self.target() };
-        let keys = TenantKeys { env, settings: &settings, now: self.now, trace: &self.trace };
+        let line = Line { method: &self.method, url: &self.url, target: self.target() };
+        let objects = Objects { env, settings: &settings, now: self.now, trace: &self.trace };
         let rules = (endpoint.auth(), endpoint.body());
         let now = self.now.unsigned_abs();
-        let outcome = match auth::admit(rules, line, &self.incoming, &keys, &self.incoming, &settings, now).await {
-            Err(problem) => Err(problem),
-            Ok((caller, body)) => {
+        let outcome = match auth::admit(rules, line, &self.incoming, &objects, &self.incoming, &settings, now).await {
+            Err(problem) => {
+                if problem.code == ProblemCode::UseDpopNonce {
+                    self.nonce.set(Some(settings.nonce_key.current(now / 1000)));
+                }
+                Err(problem)
+            }
+            Ok(Admitted { caller, body, wants_nonce }) => {
+                if wants_nonce {
+                    self.nonce.set(Some(settings.nonce_key.current(now / 1000)));
+                }
                 let call = Call {
                     incoming: &self.incoming,
                     env,

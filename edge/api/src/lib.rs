@@ -1,10 +1,10 @@
 //! The Worker of Attune: a thin router, one file per endpoint, and Durable Object shells around the logic of `attune-objects`.
 
+pub mod asked;
 pub mod auth;
 pub mod call;
 pub mod door;
 pub mod headers;
-pub mod keys;
 pub mod query;
 mod registries;
 pub mod router;

@@ -7,12 +7,16 @@ use attune_identity::api_key::Scope;
 pub enum Auth {
     /// Anyone.
     Open,
-    /// An API key with this scope.
-    Key(Scope),
-    /// An API key with this scope, or the operator's key: then the global layer is meant.
-    KeyOrOperator(Scope),
-    /// An API key of the tenant, whatever its scopes.
-    AnyKey,
+    /// An API key with this permission, or a signed-in user who has it.
+    May(Scope),
+    /// The same, or the operator's key: then the global layer is meant.
+    MayOrOperator(Scope),
+    /// An API key or a signed-in user of the tenant, whatever they may do.
+    Member,
+    /// A signed-in user.
+    User,
+    /// A device that proves its key (RFC 9449), without a token.
+    Proof,
     /// The operator's key.
     Operator,
     /// A function of ours: RFC 9421 signature.
@@ -26,6 +30,8 @@ pub enum Body {
     None,
     /// JSON, at most 1 MiB.
     Json,
+    /// Bytes as they are, at most 1 MiB: what somebody else has signed.
+    Raw,
 }
 
 macro_rules! endpoints {
@@ -64,17 +70,17 @@ macro_rules! endpoints {
 }
 
 endpoints! {
-    Snapshot = "POST" "/v1/stations/snapshot", Auth::Key(Scope::SnapshotsWrite), Json;
-    ConfigChanges = "GET" "/v1/config/changes", Auth::Key(Scope::ConfigRead), None;
-    ConfigRead = "GET" "/v1/config/{station}", Auth::Key(Scope::ConfigRead), None;
-    Audio = "POST" "/v1/stations/audio", Auth::Key(Scope::AudioWrite), Json;
-    Stream = "GET" "/v1/stations/stream", Auth::Key(Scope::StreamConnect), None;
-    RunCreate = "POST" "/v1/optimizer/run", Auth::Key(Scope::RunsWrite), Json;
-    RunRead = "GET" "/v1/optimizer/runs/{id}", Auth::Key(Scope::RunsRead), None;
-    ConfigUpdate = "POST" "/v1/config/update", Auth::KeyOrOperator(Scope::ConfigWrite), Json;
-    ConfigRollback = "POST" "/v1/config/rollback", Auth::KeyOrOperator(Scope::ConfigWrite), Json;
-    ConfigFreeze = "POST" "/v1/config/freeze", Auth::KeyOrOperator(Scope::ConfigWrite), Json;
-    OutboxDepth = "GET" "/v1/outbox/depth", Auth::AnyKey, None;
+    Snapshot = "POST" "/v1/stations/snapshot", Auth::May(Scope::SnapshotsWrite), Json;
+    ConfigChanges = "GET" "/v1/config/changes", Auth::May(Scope::ConfigRead), None;
+    ConfigRead = "GET" "/v1/config/{station}", Auth::May(Scope::ConfigRead), None;
+    Audio = "POST" "/v1/stations/audio", Auth::May(Scope::AudioWrite), Json;
+    Stream = "GET" "/v1/stations/stream", Auth::May(Scope::StreamConnect), None;
+    RunCreate = "POST" "/v1/optimizer/run", Auth::May(Scope::RunsWrite), Json;
+    RunRead = "GET" "/v1/optimizer/runs/{id}", Auth::May(Scope::RunsRead), None;
+    ConfigUpdate = "POST" "/v1/config/update", Auth::MayOrOperator(Scope::ConfigWrite), Json;
+    ConfigRollback = "POST" "/v1/config/rollback", Auth::MayOrOperator(Scope::ConfigWrite), Json;
+    ConfigFreeze = "POST" "/v1/config/freeze", Auth::MayOrOperator(Scope::ConfigWrite), Json;
+    OutboxDepth = "GET" "/v1/outbox/depth", Auth::Member, None;
     Healthz = "GET" "/healthz", Auth::Open, None;
     Readyz = "GET" "/readyz", Auth::Open, None;
     Openapi = "GET" "/openapi.json", Auth::Open, None;
@@ -83,13 +89,21 @@ endpoints! {
     KeyList = "GET" "/v1/admin/tenants/{tenant}/keys", Auth::Operator, None;
     KeyCreate = "POST" "/v1/admin/tenants/{tenant}/keys", Auth::Operator, Json;
     KeyRevoke = "DELETE" "/v1/admin/tenants/{tenant}/keys/{key_id}", Auth::Operator, None;
+    InviteOwner = "POST" "/v1/admin/tenants/{tenant}/invitations", Auth::Operator, Json;
+    AcceptInvitation = "POST" "/v1/invitations/accept", Auth::Proof, Json;
+    Refresh = "POST" "/v1/auth/refresh", Auth::Proof, Json;
+    Logout = "POST" "/v1/auth/logout", Auth::Proof, Json;
+    Devices = "GET" "/v1/devices", Auth::User, None;
+    DeviceRename = "PATCH" "/v1/devices/{device}", Auth::User, Json;
+    DeviceRevoke = "DELETE" "/v1/devices/{device}", Auth::User, None;
+    StreamTicket = "POST" "/v1/stream-tickets", Auth::User, None;
     ControlConfig = "POST" "/internal/v1/control/config", Auth::Function, Json;
     ControlPropose = "POST" "/internal/v1/control/propose", Auth::Function, Json;
     OutboxStats = "GET" "/internal/v1/outbox/stats", Auth::Operator, None;
     OutboxRejected = "GET" "/internal/v1/outbox/rejected", Auth::Operator, None;
     OutboxRetry = "POST" "/internal/v1/outbox/retry", Auth::Operator, Json;
     BenchNoop = "GET" "/v1/bench/noop", Auth::Open, None;
-    BenchAccept = "POST" "/v1/bench/accept", Auth::Key(Scope::SnapshotsWrite), Json;
+    BenchAccept = "POST" "/v1/bench/accept", Auth::May(Scope::SnapshotsWrite), Json;
 }
 
 impl Endpoint {

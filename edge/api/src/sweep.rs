@@ -7,7 +7,7 @@ use crate::shells::protocol::Part;
 use attune_edge_kit::object::Stub;
 use attune_edge_kit::transport::MAX_CONNECTIONS;
 use attune_edge_kit::{Error, Settings, clock, log};
-use attune_objects::names::{self, Class, ObjectName};
+use attune_objects::names::{self, ObjectName};
 use attune_objects::registry::{Aggregate, Visited};
 use futures_util::future::join_all;
 use worker::Env;
@@ -53,7 +53,7 @@ pub async fn run(env: &Env) {
 
 async fn visit(env: &Env, cell: &attune_domain::Cell, name: &str) -> Result<(), Error> {
     let class = match ObjectName::parse(name).map(|name| name.class) {
-        Some(class @ (Class::Outbox | Class::ControlRoom)) => class,
+        Some(class) if class.has_outbox() => class,
         _ => return Err(Error::Value("name of an object")),
     };
     let answer = Stub::new(env, class.binding(), name)?.call("/sweep", &()).await?;

@@ -56,8 +56,17 @@ impl Answer {
             answer.headers.push(("retry-after", seconds.to_string().into()));
         }
         if problem.status == 401 {
-            // RFC 9110, section 11.6.1: a 401 names a scheme.
-            answer.headers.push(("www-authenticate", "Bearer".into()));
+            // RFC 9110, section 11.6.1: a 401 names a scheme. RFC 9449, section 7.1, has its own words.
+            let challenge = match problem.code {
+                ProblemCode::UseDpopNonce => r#"DPoP error="use_dpop_nonce", algs="ES256""#,
+                ProblemCode::InvalidDpopProof => r#"DPoP error="invalid_dpop_proof", algs="ES256""#,
+                ProblemCode::InvalidToken
+                | ProblemCode::TokenExpired
+                | ProblemCode::DeviceRevoked
+                | ProblemCode::SessionEnded => r#"DPoP error="invalid_token", algs="ES256""#,
+                _ => "Bearer",
+            };
+            answer.headers.push(("www-authenticate", challenge.into()));
         }
         answer
     }

@@ -4,7 +4,11 @@ use crate::{Error, Result};
 use attune_aws::s3::Bucket;
 use attune_aws::sigv4::{Credentials, Signer};
 use attune_domain::{Cell, Secret};
+use attune_identity::access::AccessKeys;
 use attune_identity::api_key::{Environment, Peppers};
+use attune_identity::dpop::NonceKey;
+use attune_identity::jose::HmacKey;
+use attune_identity::refresh::RefreshKeys;
 use attune_identity::signature::PublicKeys;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -54,6 +58,9 @@ struct Secrets {
     peppers: BTreeMap<String, Secret<String>>,
     current_pepper: String,
     operator_key_sha256: String,
+    /// Hexadecimal of at least 32 bytes by id: access and refresh tokens, nonces and the state of a sign-in are made with them.
+    token_keys: BTreeMap<String, Secret<String>>,
+    current_token_key: String,
 }
 
 /// Everything that configuration makes, checked and ready.
@@ -67,6 +74,12 @@ pub struct Settings {
     pub peppers: Peppers,
     /// SHA-256 of the operator's key, lowercase hex.
     pub operator_key_sha256: String,
+    /// Access tokens.
+    pub access_keys: AccessKeys,
+    /// Refresh tokens.
+    pub refresh_keys: RefreshKeys,
+    /// Nonces of DPoP proofs.
+    pub nonce_key: NonceKey,
     /// Verify calls of functions.
     pub internal_keys: PublicKeys,
     /// Signs calls to AWS.
@@ -105,6 +118,8 @@ impl Settings {
         refuse(!is_hash, "operator_key_sha256")?;
         let peppers = secrets.peppers.iter().map(|(id, pepper)| (id.clone(), pepper.expose().as_str()));
         let peppers = Peppers::new(peppers, &secrets.current_pepper).map_err(|_| Error::Value("peppers"))?;
+        let TokenKeys { access_keys, refresh_keys, nonce_key } =
+            token_keys(&secrets.token_keys, &secrets.current_token_key).ok_or(Error::Value("token_keys"))?;
         let internal_keys =
             PublicKeys::from_base64url(config.internal_keys.iter()).map_err(|_| Error::Value("internal_keys"))?;
         let audio = Bucket::new(&config.s3_endpoint, &config.bucket_audio, config.s3_path_style)
@@ -114,6 +129,9 @@ impl Settings {
             key_environment: if production { Environment::Live } else { Environment::Test },
             peppers,
             operator_key_sha256: secrets.operator_key_sha256,
+            access_keys,
+            refresh_keys,
+            nonce_key,
             internal_keys,
             signer: Signer::new(credentials, config.region.clone()),
             audio,
@@ -155,6 +173,27 @@ impl Settings {
     }
 }
 
+struct TokenKeys {
+    access_keys: AccessKeys,
+    refresh_keys: RefreshKeys,
+    nonce_key: NonceKey,
+}
+
+/// The keys of each purpose, derived. The current one makes tokens, all of them read tokens.
+fn token_keys(keys: &BTreeMap<String, Secret<String>>, current: &str) -> Option<TokenKeys> {
+    let roots: Vec<(&String, HmacKey)> =
+        keys.iter().map(|(id, key)| Some((id, HmacKey::from_hex(key.expose())?))).collect::<Option<_>>()?;
+    let of = |purpose: &str| roots.iter().map(|(id, root)| ((*id).clone(), root.derive(purpose))).collect::<Vec<_>>();
+    let access_keys = AccessKeys::new(of("attune access token"), current).ok()?;
+    let mut refresh = of("attune refresh token");
+    let at = refresh.iter().position(|(id, _)| id == current)?;
+    let (_, own) = refresh.swap_remove(at);
+    let refresh_keys = RefreshKeys::new(&own, refresh.into_iter().map(|(_, key)| key)).ok()?;
+    let root = roots.iter().find(|(id, _)| *id == current).map(|(_, root)| root)?;
+    let nonce_key = NonceKey::new(root.derive("attune dpop nonce").as_bytes()).ok()?;
+    Some(TokenKeys { access_keys, refresh_keys, nonce_key })
+}
+
 fn read<T: DeserializeOwned>(name: &'static str, text: &str) -> Result<T> {
     // serde's message may quote a value, and values of SECRETS are secret: only the position is told.
     serde_json::from_str(text).map_err(|e| Error::Shape {
@@ -185,7 +224,8 @@ mod tests {
     fn secrets() -> Value {
         json!({
             "aws_access_key_id": "test", "aws_secret_access_key": "hunter2-aws", "current_pepper": "p1",
-            "peppers": {"p1": "ab".repeat(32)}, "operator_key_sha256": "0".repeat(64)
+            "peppers": {"p1": "ab".repeat(32)}, "operator_key_sha256": "0".repeat(64),
+            "token_keys": {"t1": "cd".repeat(32)}, "current_token_key": "t1"
         })
     }
 
@@ -242,6 +282,11 @@ mod tests {
         let mut wrong = secrets();
         wrong["current_pepper"] = json!("p2");
         assert!(parse(&config(), &wrong).unwrap_err().to_string().contains("peppers"));
+        for (field, bad) in [("current_token_key", json!("t2")), ("token_keys", json!({"t1": "cd"}))] {
+            let mut wrong = secrets();
+            wrong[field] = bad;
+            assert!(parse(&config(), &wrong).unwrap_err().to_string().contains("token_keys"), "{field}");
+        }
         let mut production = config();
         production["environment"] = json!("production");
         production["bench"] = json!(true);

@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod answer;
 pub mod clock;
 pub mod config;
+pub mod crypto;
 pub mod digest;
 mod error;
 pub mod incoming;

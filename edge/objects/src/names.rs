@@ -91,6 +91,11 @@ impl Class {
     pub const ALL: [Self; 7] =
         [Self::Outbox, Self::ControlRoom, Self::Tenant, Self::Registry, Self::Session, Self::Room, Self::Limiter];
 
+    /// Has an object of the class an outbox, so that the sweeper visits it?
+    pub const fn has_outbox(self) -> bool {
+        matches!(self, Self::Outbox | Self::ControlRoom | Self::Tenant | Self::Session | Self::Room)
+    }
+
     /// The word in names.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -79,6 +79,9 @@ impl Keys {
             "peppers": {"p1": self.pepper},
             "current_pepper": "p1",
             "operator_key_sha256": hex(&Sha256::digest(self.operator_key.as_bytes())),
+            // of the pepper, so that keys of an older local state serve as well
+            "token_keys": {"t1": hex(&Sha256::digest(format!("token key {}", self.pepper)))},
+            "current_token_key": "t1",
         })
     }
 }

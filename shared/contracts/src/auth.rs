@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct RefreshV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The refresh token.
     pub refresh_token: String,
@@ -18,6 +19,7 @@ pub struct RefreshV1 {
 #[serde(deny_unknown_fields)]
 pub struct PasswordSignInV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The tenant, `tnt_…`.
     pub tenant_id: String,
@@ -38,6 +40,7 @@ pub struct PasswordSignInV1 {
 #[serde(deny_unknown_fields)]
 pub struct EmailCodeV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// E-mail address.
     pub email: String,
@@ -48,6 +51,7 @@ pub struct EmailCodeV1 {
 #[serde(deny_unknown_fields)]
 pub struct EmailConfirmV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// E-mail address.
     pub email: String,
@@ -62,6 +66,7 @@ pub struct EmailConfirmV1 {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokensV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Access token.
     pub access_token: String,
@@ -104,6 +109,7 @@ silent!(
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// `dev_<ulid>`.
     pub device_id: String,
@@ -124,6 +130,7 @@ pub struct DeviceV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DevicesV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The devices.
     pub devices: Vec<DeviceV1>,
@@ -134,6 +141,7 @@ pub struct DevicesV1 {
 #[serde(deny_unknown_fields)]
 pub struct NameDeviceV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// 1 to 100 characters.
     pub name: String,
@@ -144,6 +152,7 @@ pub struct NameDeviceV1 {
 #[serde(deny_unknown_fields)]
 pub struct SetPasswordV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The password so far, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -156,6 +165,7 @@ pub struct SetPasswordV1 {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotpV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The `otpauth://` address for an authenticator.
     pub otpauth: String,
@@ -166,6 +176,7 @@ pub struct TotpV1 {
 #[serde(deny_unknown_fields)]
 pub struct TotpCodeV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Six digits.
     pub code: String,
@@ -175,6 +186,7 @@ pub struct TotpCodeV1 {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryCodesV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Each is good once.
     pub codes: Vec<String>,
@@ -184,6 +196,7 @@ pub struct RecoveryCodesV1 {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The ticket.
     pub ticket: String,

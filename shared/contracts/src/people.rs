@@ -11,6 +11,7 @@ pub type Settings = BTreeMap<String, serde_json::Value>;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TenantDetailV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Id, with its cell.
     pub tenant_id: TenantId,
@@ -34,6 +35,7 @@ pub struct TenantDetailV1 {
 #[serde(deny_unknown_fields)]
 pub struct UpdateTenantV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// New name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +50,7 @@ pub struct UpdateTenantV1 {
 #[serde(deny_unknown_fields)]
 pub struct SetPlanV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Name of the plan.
     pub plan: String,
@@ -88,6 +91,7 @@ impl PersonStatus {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// `usr_<ulid>`.
     pub user_id: String,
@@ -121,6 +125,7 @@ impl core::fmt::Debug for PersonV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeoplePageV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The people.
     pub people: Vec<PersonV1>,
@@ -134,6 +139,7 @@ pub struct PeoplePageV1 {
 #[serde(deny_unknown_fields)]
 pub struct ChangePersonV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// New name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -154,6 +160,7 @@ pub struct ChangePersonV1 {
 #[serde(deny_unknown_fields)]
 pub struct InviteV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// E-mail address.
     pub email: String,
@@ -166,6 +173,7 @@ pub struct InviteV1 {
 #[serde(deny_unknown_fields)]
 pub struct AcceptInvitationV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The secret of the invitation.
     pub token: String,
@@ -177,6 +185,7 @@ pub struct AcceptInvitationV1 {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// `inv_<ulid>`.
     pub invitation_id: String,
@@ -208,6 +217,7 @@ pub struct InvitationV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationsPageV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The invitations.
     pub invitations: Vec<InvitationV1>,
@@ -221,6 +231,7 @@ pub struct InvitationsPageV1 {
 #[serde(deny_unknown_fields)]
 pub struct PutRoleV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Name.
     pub name: String,
@@ -232,6 +243,7 @@ pub struct PutRoleV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// `rol_<ulid>`.
     pub role_id: String,
@@ -247,6 +259,7 @@ pub struct RoleV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RolesV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The roles.
     pub roles: Vec<RoleV1>,
@@ -257,6 +270,7 @@ pub struct RolesV1 {
 #[serde(deny_unknown_fields)]
 pub struct MakeKeyV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Name.
     pub name: String,
@@ -280,6 +294,7 @@ pub struct MakeKeyV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyDetailV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Key id: the part between cell and secret.
     pub key_id: String,
@@ -315,6 +330,7 @@ pub struct KeyDetailV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeysPageV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The keys.
     pub keys: Vec<KeyDetailV1>,
@@ -328,6 +344,7 @@ pub struct KeysPageV1 {
 #[serde(deny_unknown_fields)]
 pub struct PutIssuerV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The issuer's identifier, an `https` address.
     pub issuer: String,
@@ -345,6 +362,7 @@ pub struct PutIssuerV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuerV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The issuer's identifier.
     pub issuer: String,
@@ -363,6 +381,7 @@ pub struct IssuerV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuersV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The issuers.
     pub issuers: Vec<IssuerV1>,
@@ -394,6 +413,7 @@ pub struct AuditRowV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPageV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The rows.
     pub rows: Vec<AuditRowV1>,
@@ -406,6 +426,7 @@ pub struct AuditPageV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditHeadV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Its number; 0: there is none.
     pub seq: u64,

@@ -34,6 +34,7 @@ impl RoomPolicy {
 #[serde(deny_unknown_fields)]
 pub struct CreateRoomV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// What happens when the room is full.
     #[serde(default)]
@@ -53,6 +54,7 @@ pub struct CreateRoomV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// `rm_<ulid>`: also the room's name at the media server.
     pub room_id: String,
@@ -81,6 +83,7 @@ pub struct RoomV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomsPageV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The rooms: id, times.
     pub rooms: Vec<ListedRoomV1>,
@@ -142,6 +145,7 @@ pub struct ParticipantV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParticipantsV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The participants.
     pub participants: Vec<ParticipantV1>,
@@ -152,6 +156,7 @@ pub struct ParticipantsV1 {
 #[serde(deny_unknown_fields)]
 pub struct RemoveParticipantV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Identity of the participant.
     pub identity: String,
@@ -162,6 +167,7 @@ pub struct RemoveParticipantV1 {
 #[serde(deny_unknown_fields)]
 pub struct VoiceTokenRequestV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The room.
     pub room_id: String,
@@ -186,6 +192,7 @@ pub struct VoiceTokenRequestV1 {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoiceTokenV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The token.
     pub token: String,
@@ -204,6 +211,7 @@ pub struct VoiceTokenV1 {
 #[serde(deny_unknown_fields)]
 pub struct PutProjectV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// API key of the LiveKit project.
     pub api_key: String,
@@ -227,6 +235,7 @@ pub struct PutProjectV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// API key.
     pub api_key: String,
@@ -248,6 +257,7 @@ pub struct ProjectV1 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectsV1 {
     /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The projects.
     pub projects: Vec<ProjectV1>,

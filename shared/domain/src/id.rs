@@ -82,6 +82,31 @@ macro_rules! impl_text_id {
 }
 
 prefixed_id!(
+    /// A person of a tenant.
+    UserId,
+    "usr"
+);
+prefixed_id!(
+    /// A device of a person: what holds a key.
+    DeviceId,
+    "dev"
+);
+prefixed_id!(
+    /// A voice room.
+    RoomId,
+    "rm"
+);
+prefixed_id!(
+    /// An invitation.
+    InvitationId,
+    "inv"
+);
+prefixed_id!(
+    /// A custom role.
+    RoleId,
+    "rol"
+);
+prefixed_id!(
     /// A phone call or meeting, named by the client that measures it.
     CallId, "call"
 );

@@ -117,8 +117,13 @@ fn platform_package() -> &'static str {
     if cfg!(target_arch = "aarch64") { "@cloudflare/workerd-linux-arm64" } else { "@cloudflare/workerd-linux-64" }
 }
 
-const CLASSES: [(&str, &str); 4] =
-    [("OUTBOX", "Outbox"), ("CONTROL_ROOM", "ControlRoom"), ("TENANT", "Tenant"), ("REGISTRY", "Registry")];
+const CLASSES: [(&str, &str); 5] = [
+    ("OUTBOX", "Outbox"),
+    ("CONTROL_ROOM", "ControlRoom"),
+    ("TENANT", "Tenant"),
+    ("REGISTRY", "Registry"),
+    ("SESSION", "Session"),
+];
 
 /// The configuration: the same bundle, bindings and classes as `wrangler.toml`.
 fn configuration(rig: &Rig, folder: &Path, entry: Entry, port: u16, config: &Value) -> Result<String> {

@@ -1,12 +1,15 @@
 //! One file per endpoint.
 
 pub mod admin;
+pub mod auth;
 pub mod bench;
 pub mod config;
 pub mod control;
+pub mod devices;
 pub mod dynamodb;
 pub mod optimizer;
 pub mod outbox;
+pub mod people;
 pub mod service;
 pub mod stations;
 
@@ -38,6 +41,14 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::KeyList => admin::list_keys::handle(call).await,
         Endpoint::KeyCreate => admin::create_key::handle(call).await,
         Endpoint::KeyRevoke => admin::revoke_key::handle(call).await,
+        Endpoint::InviteOwner => people::invite_owner::handle(call).await,
+        Endpoint::AcceptInvitation => auth::accept_invitation::handle(call).await,
+        Endpoint::Refresh => auth::refresh::handle(call).await,
+        Endpoint::Logout => auth::logout::handle(call).await,
+        Endpoint::Devices => devices::list::handle(call).await,
+        Endpoint::DeviceRename => devices::rename::handle(call).await,
+        Endpoint::DeviceRevoke => devices::revoke::handle(call).await,
+        Endpoint::StreamTicket => devices::ticket::handle(call).await,
         Endpoint::ControlConfig => control::config::handle(call).await,
         Endpoint::ControlPropose => control::propose::handle(call).await,
         Endpoint::OutboxStats => outbox::stats::handle(call).await,

@@ -9,7 +9,7 @@ use attune_domain::TenantId;
 use attune_edge_kit::alarm::Alarm;
 use attune_edge_kit::object::Stub;
 use attune_edge_kit::{Error, Settings, clock, digest, log, random, transport, wait};
-use attune_objects::names::{self, Class};
+use attune_objects::names::{self, ObjectName};
 use attune_objects::outbox::{Batch, BatchResult, Destination, Entry, Limits, Outbox, Settled, Spill};
 use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
@@ -160,7 +160,11 @@ fn report<M: Mounted>(object: &M, total: Settled, now: i64) {
 async fn send(base: &Base, settings: &Settings, batch: &Batch) -> BatchResult {
     match &batch.to {
         Destination::Queue(queue) => to_queue(base, settings, queue, batch).await,
-        Destination::Room(tenant) => to_room(base, tenant, batch).await,
+        Destination::Room(tenant) => match TenantId::parse(tenant) {
+            Ok(id) => to_object(base, &names::control_room(&id.cell(), &id), "/global", batch).await,
+            Err(_) => BatchResult::Refused { code: "NoSuchRoom".to_owned() },
+        },
+        Destination::Object(name) => to_object(base, name, "/notice", batch).await,
     }
 }
 
@@ -271,25 +275,26 @@ fn spill_request(settings: &Settings, spill: &Spill, now: u64) -> attune_aws::Re
     })
 }
 
-/// Hands messages to the ControlRoom of a tenant, one call each; it takes each of them once by its version.
-async fn to_room(base: &Base, tenant: &str, batch: &Batch) -> BatchResult {
-    let stub = TenantId::parse(tenant)
-        .map_err(|_| Error::Value("tenant"))
-        .and_then(|id| Stub::new(&base.env, Class::ControlRoom.binding(), &names::control_room(&id.cell(), &id)));
-    let stub = match stub {
+/// Hands messages to an object, one call each; it takes each of them once, by what it says.
+async fn to_object(base: &Base, name: &str, path: &str, batch: &Batch) -> BatchResult {
+    let class = ObjectName::parse(name).map(|name| name.class).ok_or(Error::Value("name of an object"));
+    let stub = match class.and_then(|class| Stub::new(&base.env, class.binding(), name)) {
         Ok(stub) => stub,
         Err(e) => {
-            base.fault("outbox.room", e);
-            return BatchResult::Refused { code: "NoSuchRoom".to_owned() };
+            base.fault("outbox.object", e);
+            return BatchResult::Refused { code: "NoSuchObject".to_owned() };
         }
     };
     let mut outcomes = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {
-        outcomes.push(match stub.call_bytes("/global", entry.body.as_bytes()).await {
-            Ok(answer) if answer.status < 300 => EntryOutcome::Sent { message_id: entry.id.clone() },
+        outcomes.push(match stub.call_bytes(path, entry.body.as_bytes()).await {
+            // an object that is not there any more has nothing to be told
+            Ok(answer) if answer.status < 300 || answer.status == 404 => {
+                EntryOutcome::Sent { message_id: entry.id.clone() }
+            }
             Ok(answer) => EntryOutcome::Retry { code: answer.status.to_string(), message: String::new() },
             Err(e) => {
-                log::warn("room.unreachable").with("reason", e.to_string()).write();
+                log::warn("object.unreachable").with("reason", e.to_string()).write();
                 EntryOutcome::Unknown
             }
         });

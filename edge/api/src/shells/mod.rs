@@ -8,4 +8,5 @@ pub mod outbox;
 pub mod protocol;
 pub mod register;
 pub mod registry;
+pub mod session;
 pub mod tenant;

@@ -1,9 +1,15 @@
 //! What the Worker says to its objects. Both ends are this one build at one version, apart from the minutes of a gradual roll-out,
 //! so unknown fields are ignored and new ones have defaults.
 
+use attune_contracts::people::{PutRoleV1, UpdateTenantV1};
 use attune_contracts::run::RunRequestV1;
 use attune_domain::{CallId, RunId, Station, TenantId};
 use attune_identity::api_key::ApiKeyRecord;
+use attune_objects::session::{Refresh, SignIn};
+use attune_objects::tenant::{
+    Acceptance, AuditQuery, Identity, InvitationQuery, NewInvitation, NewIssuer, NewPerson, NewProject, PeopleQuery,
+    PersonChange,
+};
 use serde::{Deserialize, Serialize};
 
 /// A command with the trace that it belongs to.
@@ -72,22 +78,115 @@ pub struct KeyRef {
     pub key_id: String,
 }
 
-/// Makes a tenant.
+/// Names a user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CreateTenant {
-    /// Name for people.
-    pub name: String,
+pub struct UserRef {
+    /// `usr_…`.
+    pub user_id: String,
 }
 
-/// Keeps a key that was made at the door; the object never sees its secret.
+/// What makes a command idempotent where its route needs `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AddKey {
-    /// Its record.
-    pub record: ApiKeyRecord,
+pub struct OnceKey {
+    /// The route.
+    pub route: String,
     /// `Idempotency-Key` of the request.
-    pub idempotency_key: String,
+    pub key: String,
     /// Fingerprint of route and body.
     pub fingerprint: String,
+}
+
+/// A command with who gives it, for the audit trail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Acted<C> {
+    /// `usr_…`, `key_…` or `operator`.
+    pub actor: String,
+    /// What makes it idempotent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<OnceKey>,
+    /// What is to be done.
+    pub command: C,
+}
+
+/// All that a `Tenant` object is told to do or asked for, path `/do`. Methods of `attune_objects::tenant::Tenant` of the same
+/// names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TenantCommand {
+    /// Makes the tenant of a name.
+    Create(String),
+    /// Plan, region, settings.
+    Details,
+    /// Changes them.
+    Update(UpdateTenantV1),
+    /// Plan and region.
+    SetPlan(String, Option<String>),
+    /// Ends all access tokens of the tenant.
+    RaiseEpoch,
+    /// Adds a person.
+    AddPerson(NewPerson),
+    /// A person by id.
+    Person(String),
+    /// A person by an identity at an issuer.
+    PersonOfIdentity(Identity),
+    /// A person by address.
+    PersonOfEmail(String),
+    /// Links a person with an identity.
+    LinkIdentity(String, Identity),
+    /// A page of people.
+    People(PeopleQuery),
+    /// Changes a person.
+    ChangePerson(String, PersonChange),
+    /// Removes a person.
+    RemovePerson(String),
+    /// Invites.
+    Invite(NewInvitation),
+    /// Accepts an invitation.
+    AcceptInvitation(Acceptance),
+    /// An invitation by id.
+    Invitation(String),
+    /// A page of invitations.
+    Invitations(InvitationQuery),
+    /// Takes an invitation back.
+    RevokeInvitation(String),
+    /// Writes a custom role.
+    PutRole(String, PutRoleV1),
+    /// A custom role.
+    Role(String),
+    /// All custom roles.
+    Roles,
+    /// Deletes a custom role.
+    DeleteRole(String),
+    /// Keeps a key that was made at the door; the object never sees its secret.
+    AddKey(ApiKeyRecord),
+    /// All keys, as the operator sees them.
+    AllKeys,
+    /// A page of keys.
+    Keys(Option<String>, u32),
+    /// Revokes a key.
+    EndKey(String),
+    /// Writes an issuer.
+    PutIssuer(NewIssuer),
+    /// An issuer as sign-in needs it.
+    Issuer(String),
+    /// All issuers.
+    Issuers,
+    /// Deletes an issuer.
+    DeleteIssuer(String),
+    /// Writes a LiveKit project.
+    PutProject(NewProject),
+    /// All projects.
+    Projects,
+    /// Projects that are in use now, with their sealed secrets.
+    LiveProjects,
+    /// Deletes a project.
+    DeleteProject(String),
+    /// A page of the audit trail.
+    Audit(AuditQuery),
+    /// Rows of the trail after a number, in order.
+    ExportAudit(u64, u32),
+    /// The trail's last row.
+    AuditHead,
 }
 
 /// Lists an object for the sweeper.
@@ -106,4 +205,33 @@ pub struct Part {
     /// At most so many.
     #[serde(default)]
     pub limit: u32,
+}
+
+/// All that a `Session` object is told to do or asked for, path `/do`, apart from `/check`. Methods of
+/// `attune_objects::session::Session` of the same names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionCommand {
+    /// Signs a device in.
+    SignIn(SignIn),
+    /// Rotates a refresh token.
+    Rotate(Refresh),
+    /// Ends a family.
+    Logout(String),
+    /// All devices.
+    Devices,
+    /// Names a device.
+    NameDevice(String, String),
+    /// Revokes a device.
+    Revoke(String),
+    /// Signs out everywhere; the device that stays, and whether the others are revoked as well.
+    EndAll(Option<String>, bool),
+    /// Keeps a ticket: text, device, purpose.
+    MakeTicket(String, String, String),
+    /// Redeems a ticket.
+    RedeemTicket(String),
+    /// An object holds a socket or seat of a device.
+    SocketOpened(String, String),
+    /// It holds none any more, since.
+    SocketClosed(String, String, i64),
 }

@@ -26,6 +26,17 @@ impl HmacKey {
         Hmac::new_from_slice(secret).map(Self).map_err(|_| JoseError::KeyTooShort)
     }
 
+    /// From hexadecimal of at least 32 bytes.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        Self::new(&crate::hex::decode(text)?).ok()
+    }
+
+    /// A key for one purpose, as hexadecimal: HMAC-SHA-256 of the purpose's name under this one (RFC 5869's expansion with one block).
+    /// One secret is kept, and what it is used for can never be mixed up.
+    pub fn derive(&self, purpose: &str) -> String {
+        crate::hex::encode(&self.mac(&[purpose.as_bytes(), &[1]]))
+    }
+
     /// HMAC-SHA-256 over the parts, one after the other.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.0.clone();

@@ -38,14 +38,14 @@ impl Operation {
             json!({"operationId": id, "tags": [tag], "summary": summary, "parameters": [], "responses": {}});
         match auth {
             Auth::Open => value["security"] = json!([]),
-            Auth::Key(scope) | Auth::KeyOrOperator(scope) => {
+            Auth::May(scope) | Auth::MayOrOperator(scope) => {
                 problems.extend(keyed);
                 problems.extend([ProblemCode::Forbidden, ProblemCode::Unavailable]);
-                let operator = matches!(auth, Auth::KeyOrOperator(_)).then(|| json!({"operatorKey": []}));
+                let operator = matches!(auth, Auth::MayOrOperator(_)).then(|| json!({"operatorKey": []}));
                 let key = json!({"apiKey": [scope.as_str()]});
                 value["security"] = std::iter::once(key).chain(operator).collect();
             }
-            Auth::AnyKey => {
+            Auth::Member => {
                 problems.extend(keyed);
                 problems.push(ProblemCode::Unavailable);
                 value["security"] = json!([{"apiKey": []}]);

@@ -2,12 +2,11 @@
 
 use super::tenant_in_path;
 use crate::call::{Call, Outcome, refuse_fields};
-use crate::shells::protocol::AddKey;
+use crate::shells::protocol::TenantCommand;
 use attune_contracts::tenant::{CreateKeyV1, KeyV1};
-use attune_contracts::{FieldError, fingerprint};
+use attune_contracts::FieldError;
 use attune_edge_kit::{Answer, random};
 use attune_identity::api_key::{ApiKey, ApiKeyRecord, ENTROPY, Scope, Scopes};
-use attune_objects::names::{self, Class};
 
 /// Handles the request. A repeat gets the first answer without the secret, which was never stored.
 ///
@@ -19,7 +18,7 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let scopes = scopes_of(&body.scopes);
     let errors = scopes.as_ref().err().cloned().unwrap_or_default();
     refuse_fields(errors)?;
-    let idempotency_key = call.idempotency_key()?;
+    call.idempotency_key()?;
     let tenant = tenant_in_path(call)?;
     let settings = call.settings;
     let fail = |e: attune_identity::Error| call.internal("key", e);
@@ -32,10 +31,8 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let scopes = scopes.unwrap_or_default();
     let record = ApiKeyRecord::new(&key, &settings.peppers, &body.name, scopes, now, expires_at).map_err(fail)?;
     let route = format!("/v1/admin/tenants/{tenant}/keys");
-    let print = fingerprint(&route, &body).map_err(|e| call.internal("fingerprint", e))?;
-    let command = AddKey { record, idempotency_key, fingerprint: print };
-    let object = names::tenant(&settings.config.cell, &tenant);
-    let answer = call.ask(Class::Tenant, &object, "/keys/add", &command).await?;
+    let once = call.once(&route, &body)?;
+    let answer = call.ask_tenant(&tenant, Some(once), TenantCommand::AddKey(record)).await?;
     let mut made: KeyV1 = call.read(&answer)?;
     if answer.status == 201 {
         made.key = Some(key.expose().to_owned());

@@ -1,11 +1,10 @@
 //! `POST /v1/admin/tenants`: makes a tenant in the cell of this Worker.
 
 use crate::call::{Call, Outcome};
-use crate::shells::protocol::CreateTenant;
+use crate::shells::protocol::TenantCommand;
 use attune_contracts::tenant::CreateTenantV1;
 use attune_domain::{Cell, TenantId};
 use attune_edge_kit::Answer;
-use attune_objects::names::{self, Class};
 use sha2::{Digest, Sha256};
 
 /// Handles the request.
@@ -17,8 +16,7 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let key = call.idempotency_key()?;
     let cell = &call.settings.config.cell;
     let tenant = tenant_of(cell, &key).map_err(|e| call.internal("tenant", e))?;
-    let command = CreateTenant { name: body.name };
-    let answer = call.ask(Class::Tenant, &names::tenant(cell, &tenant), "/create", &command).await?;
+    let answer = call.ask_tenant(&tenant, None, TenantCommand::Create(body.name)).await?;
     Ok(Answer::json_text(201, answer.body).into())
 }
 

@@ -2,10 +2,10 @@
 
 use super::tenant_in_path;
 use crate::call::{Call, Outcome};
+use crate::shells::protocol::TenantCommand;
 use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::tenant::KeyV1;
 use attune_edge_kit::Answer;
-use attune_objects::names::{self, Class};
 use serde_json::json;
 
 /// Handles the request.
@@ -14,8 +14,7 @@ use serde_json::json;
 /// `not_found`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let tenant = tenant_in_path(call)?;
-    let object = names::tenant(&call.settings.config.cell, &tenant);
-    let answer = call.ask(Class::Tenant, &object, "/keys", &()).await?;
+    let answer = call.ask_tenant(&tenant, None, TenantCommand::AllKeys).await?;
     let keys: Vec<KeyV1> = call.read(&answer)?;
     let list = json!({"schema_version": SCHEMA_VERSION, "keys": keys});
     Ok(Answer::json(200, &list).with("cache-control", "no-store").into())

@@ -2,10 +2,9 @@
 
 use super::tenant_in_path;
 use crate::call::{Call, Outcome};
-use crate::keys;
-use crate::shells::protocol::KeyRef;
+use crate::asked;
+use crate::shells::protocol::TenantCommand;
 use attune_edge_kit::Answer;
-use attune_objects::names::{self, Class};
 
 /// Handles the request; again is harmless.
 ///
@@ -13,9 +12,8 @@ use attune_objects::names::{self, Class};
 /// `not_found`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let tenant = tenant_in_path(call)?;
-    let key = KeyRef { key_id: call.params[1].to_owned() };
-    let object = names::tenant(&call.settings.config.cell, &tenant);
-    let answer = call.ask(Class::Tenant, &object, "/keys/revoke", &key).await?;
-    keys::forget(&key.key_id);
+    let key_id = call.params[1];
+    let answer = call.ask_tenant(&tenant, None, TenantCommand::EndKey(key_id.to_owned())).await?;
+    asked::forget(key_id);
     Ok(Answer::json_text(200, answer.body).with("cache-control", "no-store").into())
 }

@@ -49,9 +49,9 @@ mod tests {
             }
             let expected = match endpoint.auth() {
                 Auth::Open | Auth::Function => json!([]),
-                Auth::Key(scope) => json!([{"apiKey": [scope.as_str()]}]),
-                Auth::KeyOrOperator(scope) => json!([{"apiKey": [scope.as_str()]}, {"operatorKey": []}]),
-                Auth::AnyKey => json!([{"apiKey": []}]),
+                Auth::May(scope) => json!([{"apiKey": [scope.as_str()]}]),
+                Auth::MayOrOperator(scope) => json!([{"apiKey": [scope.as_str()]}, {"operatorKey": []}]),
+                Auth::Member => json!([{"apiKey": []}]),
                 Auth::Operator => json!([{"operatorKey": []}]),
             };
             assert_eq!(operation["security"], expected, "{} {}", method, endpoint.template());

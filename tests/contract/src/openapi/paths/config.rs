@@ -10,7 +10,7 @@ use serde_json::json;
 
 pub fn operations() -> Operations {
     let write = |id: &str, summary: &str| {
-        Operation::new(id, "config", summary, Auth::KeyOrOperator(Scope::ConfigWrite)).idempotent()
+        Operation::new(id, "config", summary, Auth::MayOrOperator(Scope::ConfigWrite)).idempotent()
     };
     let update = write("updateConfig", "Change parameters by hand")
         .says("Compare and set: `base_version` has to be the effective version. The change passes the same gate as the optimizer's: bounds, step, interval, cross rules. A tenant's key changes the layers of its tenant and calls, the operator's key the global one; the other way round is `forbidden`.")
@@ -26,7 +26,7 @@ pub fn operations() -> Operations {
         .takes("ConfigFreeze", &["config-freeze.v1"])
         .answers(200, "Done.", "ChangeAnswer", &[])
         .may_fail(&[Overloaded]);
-    let read = Operation::new("getConfig", "config", "Read the effective configuration of a station", Auth::Key(Scope::ConfigRead))
+    let read = Operation::new("getConfig", "config", "Read the effective configuration of a station", Auth::May(Scope::ConfigRead))
         .param("Station")
         .param("CallId")
         .param("IfNoneMatch")
@@ -41,7 +41,7 @@ pub fn operations() -> Operations {
         "listChanges",
         "config",
         "Read the history of configuration, newest first",
-        Auth::Key(Scope::ConfigRead),
+        Auth::May(Scope::ConfigRead),
     )
     .param("ChangesStation")
     .param("Limit")

@@ -6,7 +6,7 @@ use attune_contracts::ProblemCode::{NotFound, Overloaded};
 use attune_identity::api_key::Scope;
 
 pub fn operations() -> Operations {
-    let create = Operation::new("createRun", "optimizer", "Have a station of a call judged and tuned", Auth::Key(Scope::RunsWrite))
+    let create = Operation::new("createRun", "optimizer", "Have a station of a call judged and tuned", Auth::May(Scope::RunsWrite))
         .says("Without `Prefer: wait=N` the answer is 202 with the run's id. With it, the answer waits up to N seconds for the run to end; on time-out it is the same 202.")
         .idempotent()
         .param("Prefer")
@@ -16,7 +16,7 @@ pub fn operations() -> Operations {
         .with_header(200, "preference-applied", "PreferenceApplied")
         .with_header(202, "preference-applied", "PreferenceApplied")
         .may_fail(&[Overloaded]);
-    let read = Operation::new("getRun", "optimizer", "Read a run", Auth::Key(Scope::RunsRead))
+    let read = Operation::new("getRun", "optimizer", "Read a run", Auth::May(Scope::RunsRead))
         .param("RunId")
         .answers(200, "The run.", "Run", &["run-answer.v1", "run-accepted.v1"])
         .may_fail(&[NotFound]);

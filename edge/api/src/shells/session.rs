@@ -1,0 +1,176 @@
+//! Devices and credentials of one user.
+
+#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+
+use super::base::{Base, command, respond, respond_json};
+use super::drain::{self, Mounted};
+use super::protocol::SessionCommand;
+use super::{operations, register};
+use crate::asked::REFUSED;
+use attune_contracts::auth::NoticeV1;
+use attune_contracts::{Problem, ProblemCode};
+use attune_edge_kit::{Answer, clock};
+use attune_objects::names::ObjectName;
+use attune_objects::outbox::Outbox;
+use attune_objects::session::{Check, Refusal, Session as Table};
+use serde::Serialize;
+use std::cell::OnceCell;
+use std::rc::Rc;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+/// See the module.
+#[durable_object(alarm)]
+pub struct Session {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    base: Base,
+    table: OnceCell<Result<Table, Problem>>,
+}
+
+impl Mounted for Inner {
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn outbox(&self) -> Option<&Outbox> {
+        self.table.get().and_then(|table| table.as_ref().ok()).map(Table::outbox)
+    }
+
+    fn on_wake(&self, now_ms: i64) {
+        if let Some(Ok(table)) = self.table.get()
+            && let Err(e) = table.on_alarm(now_ms)
+        {
+            self.base.fault("session.alarm", e);
+        }
+    }
+}
+
+impl DurableObject for Session {
+    fn new(state: State, env: Env) -> Self {
+        let inner = Rc::new(Inner { base: Base::new(state, env), table: OnceCell::new() });
+        if matches!(inner.exists(), Ok(true)) {
+            drop(inner.table());
+        }
+        drain::know_alarm(&inner);
+        Self { inner }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        respond(self.inner.serve(&self.inner, &request).await)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        drain::on_alarm(&self.inner).await;
+        Response::empty()
+    }
+}
+
+impl Inner {
+    async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
+        let path = request.path();
+        // Only signing in makes the object: a made-up user id leaves no tables behind.
+        let todo: Option<SessionCommand> = if path == "/do" { Some(command(request).await?) } else { None };
+        let makes = matches!(todo, Some(SessionCommand::SignIn(_))) || path == "/notice";
+        if !makes && !self.exists()? {
+            return Err(Problem::new(ProblemCode::NotFound, "there is no such session"));
+        }
+        let table = self.table()?;
+        match (path.as_str(), todo) {
+            ("/check", _) => {
+                let check: Check = command(request).await?;
+                self.verdict(table.check(&check, clock::now_ms()), |_| Answer::empty(204))
+            }
+            ("/notice", _) => {
+                let notice: NoticeV1 = command(request).await?;
+                self.take(own, table, &notice)
+            }
+            ("/do", Some(todo)) => {
+                if !table.outbox().is_registered() {
+                    register::with_registry(&self.base, table.outbox()).await?;
+                }
+                let answer = self.carry_out(table, todo);
+                self.tell(own, table);
+                answer
+            }
+            _ => operations::serve(own, table.outbox(), &path, request).await,
+        }
+    }
+
+    fn exists(&self) -> Result<bool, Problem> {
+        if self.table.get().is_some() {
+            return Ok(true);
+        }
+        Table::exists(&*self.base.store).map_err(|e| self.base.problem(e))
+    }
+
+    fn table(&self) -> Result<&Table, Problem> {
+        let make = || {
+            let user_id = ObjectName::parse(&self.base.name).map_or("", |name| name.shard);
+            Table::open(self.base.store.clone(), self.base.tenant_text(), user_id, clock::now_ms())
+                .map_err(|e| self.base.problem(e))
+        };
+        self.table.get_or_init(make).as_ref().map_err(Problem::clone)
+    }
+
+    /// Sends on what revocation has to tell, at once and until it has arrived.
+    fn tell(&self, own: &Rc<Self>, table: &Table) {
+        if table.outbox().oldest_age_ms(clock::now_ms()).is_some() {
+            self.base.arm(Some(clock::now_ms() + attune_objects::outbox::BACKSTOP_MS));
+            drain::kick(own);
+        }
+    }
+
+    fn take(&self, own: &Rc<Self>, table: &Table, notice: &NoticeV1) -> Result<Answer, Problem> {
+        let now = clock::now_ms();
+        if let NoticeV1::UserStanding { seq, active, erase, .. } = notice {
+            let told = if *erase { table.erase(now) } else { table.take_standing(*seq, *active, now) };
+            told.map_err(|e| self.base.problem(e))?;
+            self.tell(own, table);
+        }
+        Ok(Answer::empty(204))
+    }
+
+    fn carry_out(&self, table: &Table, todo: SessionCommand) -> Result<Answer, Problem> {
+        use SessionCommand as C;
+        let now = clock::now_ms();
+        match todo {
+            C::SignIn(sign_in) => self.verdict(table.sign_in(&sign_in, now), json),
+            C::Rotate(refresh) => self.verdict(table.rotate(&refresh, now), json),
+            C::Logout(family) => self.verdict(table.logout(&family, now), json),
+            C::Devices => Ok(respond_json(&table.devices())),
+            C::NameDevice(id, name) => self.verdict(table.name_device(&id, &name), json),
+            C::Revoke(id) => self.verdict(table.revoke(&id, now), json),
+            C::EndAll(keep, revoke) => self.verdict(table.end_all(keep.as_deref(), revoke, now).map(Ok), json),
+            C::MakeTicket(ticket, device, purpose) => {
+                self.verdict(table.make_ticket(&ticket, &device, &purpose, now), json)
+            }
+            C::RedeemTicket(ticket) => self.verdict(table.redeem_ticket(&ticket, now), json),
+            C::SocketOpened(device, object) => self.verdict(table.socket_opened(&device, &object, now), json),
+            C::SocketClosed(device, object, at) => {
+                self.verdict(table.socket_closed(&device, &object, at).map(Ok), json)
+            }
+        }
+    }
+
+    /// A value by `write`, a refusal by its status.
+    fn verdict<T>(
+        &self,
+        answer: attune_objects::session::Answer<T>,
+        write: impl FnOnce(&T) -> Answer,
+    ) -> Result<Answer, Problem> {
+        match answer.map_err(|e| self.base.problem(e))? {
+            Ok(value) => Ok(write(&value)),
+            Err(refusal) => Ok(refuse(&refusal)),
+        }
+    }
+}
+
+fn json<T: Serialize>(value: &T) -> Answer {
+    respond_json(value)
+}
+
+fn refuse(refusal: &Refusal) -> Answer {
+    Answer::json(REFUSED, refusal)
+}
