@@ -121,6 +121,21 @@ fn what_was_written_ahead_is_not_forgotten_when_the_bucket_was_full_again() {
 }
 
 #[test]
+fn what_is_lent_keeps_its_place_after_a_crash() {
+    let mut b = open();
+    let fast = rate(1_000, 1_000, 4);
+    assert!(b.take("a", fast, 1, NOW));
+    for _ in 0..3 {
+        let asked = b.limiter.ask(&[question("a", fast, 1, 10)], NOW).unwrap();
+        assert!(matches!(asked.answers[0], Answer::Granted(lease) if lease.tokens == 10 && lease.ttl_ms == 1_000));
+    }
+    b.crash();
+    // full again, but for what isolates may still spend
+    assert!(!b.take("a", fast, 971, NOW + 900));
+    assert!(b.take("a", fast, 970, NOW + 900));
+}
+
+#[test]
 fn idle_buckets_are_forgotten_and_no_others() {
     use attune_objects::Store;
     let b = open();

@@ -237,6 +237,18 @@ fn a_revoked_device_is_out_for_good_and_a_signed_out_one_until_it_asks_again() {
 }
 
 #[test]
+fn a_device_that_is_revoked_after_its_window_does_not_come_late() {
+    let b = open(RoomPolicy::RejectNew, 5);
+    b.join(1, "a", NOW).unwrap();
+    let late = NOW + WINDOW + REJOIN_MS + 1;
+    b.room.on_alarm(late).unwrap();
+    b.room.device_ended("dev_1", late, true, late).unwrap();
+    b.joined("S1", 1, "a", late);
+    assert!(b.here(late).is_empty());
+    assert_eq!(b.removed(late), ["p_1"]);
+}
+
+#[test]
 fn a_participant_can_be_removed_and_may_come_back() {
     let b = open(RoomPolicy::RejectNew, 5);
     b.join(1, "a", NOW).unwrap();
@@ -247,6 +259,10 @@ fn a_participant_can_be_removed_and_may_come_back() {
     b.joined("S1", 1, "a", NOW + 5);
     assert_eq!(b.removed(NOW + 5), ["p_1"]);
     b.join(1, "b", NOW + 6).unwrap();
+    b.joined("S2", 1, "b", NOW + 7);
+    b.room.remove("p_1", NOW + 8).unwrap().unwrap();
+    b.join(1, "c", NOW + 9).unwrap();
+    assert_eq!(b.here(NOW + 9), ["p_1"], "the connection that is being removed is not the new seat's");
 }
 
 #[test]

@@ -111,6 +111,77 @@ fn slots_of_proofs_are_used_again() {
 }
 
 #[test]
+fn a_proof_that_was_dead_and_lives_again_keeps_its_new_slot() {
+    let b = open();
+    b.sign_in(1, NOW);
+    let used = |jti: &str, now: i64| b.judge(&check(1, now / 1_000, Some(proof(jti, now))), now);
+    assert_eq!((used("x", NOW), used("p", NOW + 10_000)), (None, None));
+    // "p" takes the slot of "x", then "q" the old one of "p"
+    let later = NOW + 200_000;
+    assert_eq!((used("p", later), used("q", later + 1)), (None, None));
+    assert_eq!(used("p", later + 2), Some(Refusal::ProofReused));
+    assert_eq!(
+        b.again(later).judge(&check(1, later / 1_000, Some(proof("p", later))), later + 3),
+        Some(Refusal::ProofReused)
+    );
+}
+
+/// A database in which one statement fails while it is told to.
+struct Faulty {
+    inner: SqliteStore,
+    fails: std::cell::Cell<&'static str>,
+}
+
+impl attune_objects::Store for Faulty {
+    fn exec(&self, sql: &str, params: &[attune_objects::Value<'_>]) -> attune_objects::Result<attune_objects::Rows> {
+        let fails = self.fails.get();
+        if !fails.is_empty() && sql.starts_with(fails) {
+            return Err(attune_objects::Error::Store("on purpose".into()));
+        }
+        self.inner.exec(sql, params)
+    }
+
+    fn script(&self, sql: &str) -> attune_objects::Result<()> {
+        self.inner.script(sql)
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> attune_objects::Result<()>) -> attune_objects::Result<()> {
+        self.inner.transaction(body)
+    }
+
+    fn size_bytes(&self) -> u64 {
+        self.inner.size_bytes()
+    }
+}
+
+#[test]
+fn a_command_that_fails_half_way_has_changed_nothing_here_either() {
+    let store = Rc::new(Faulty { inner: SqliteStore::memory().unwrap(), fails: std::cell::Cell::new("") });
+    let session = Session::open(store.clone(), TENANT, USER, NOW).unwrap();
+    let sign_in = |n: u32| SignIn {
+        device: device(n),
+        family_id: format!("fam{n}"),
+        tenant_epoch: 3,
+        proof: Some(proof(&format!("s{n}"), NOW)),
+    };
+    session.sign_in(&sign_in(1), NOW).unwrap().unwrap();
+    session.socket_opened("dev_1", ROOM, NOW).unwrap().unwrap();
+    store.fails.set("DELETE FROM socket");
+    assert!(session.revoke("dev_1", NOW).is_err());
+    store.fails.set("INSERT INTO family");
+    assert!(session.sign_in(&sign_in(2), NOW).is_err());
+    store.fails.set("UPDATE session");
+    assert!(session.end_all(None, true, NOW).is_err());
+    store.fails.set("");
+    assert!(session.check(&check(1, NOW / 1_000, None), NOW).unwrap().is_ok(), "the device lives");
+    assert_eq!(session.devices().len(), 1);
+    assert!(session.outbox().plan(Limits::default(), NOW).unwrap().is_empty(), "nobody is told");
+    session.sign_in(&sign_in(2), NOW).unwrap().unwrap();
+    assert_eq!(session.revoke("dev_1", NOW).unwrap().unwrap(), [ROOM]);
+    assert_eq!(session.outbox().plan(Limits::default(), NOW).unwrap().len(), 1);
+}
+
+#[test]
 fn too_many_live_proofs_are_refused_not_forgotten() {
     let b = open();
     b.sign_in(1, NOW);
