@@ -4,7 +4,8 @@
 /// host, a default port, an empty path. Nothing is decoded and no dot segment removed: an address is what was sent.
 pub(super) fn is_same(htu: &str, url: &str) -> bool {
     let url = url.find(['?', '#']).map_or(url, |end| &url[..end]);
-    !htu.contains(['?', '#']) && matches!((split(htu), split(url)), (Some(one), Some(other)) if one == other)
+    // One in `htu` stays there, and is nowhere in the other.
+    matches!((split(htu), split(url)), (Some(one), Some(other)) if one == other)
 }
 
 /// Scheme, authority and path. Addresses with user information have no business here.
@@ -62,5 +63,6 @@ mod tests {
         assert!(is_same("https://api.example.com", "https://api.example.com/?a"));
         assert!(is_same("http://127.0.0.1:8787/x", "http://127.0.0.1:8787/x#y"));
         assert!(!is_same("ftp://a/", "ftp://a/") && !is_same("", "") && !is_same("https://a?b", "https://a?b"));
+        assert!(!is_same("https://x@a/", "https://x@a/"));
     }
 }

@@ -3,7 +3,6 @@
 
 use crate::jose::JoseError;
 use crate::jose::json::{Json, Object};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 type Result<T> = core::result::Result<T, JoseError>;
@@ -87,10 +86,12 @@ impl<'o, 'a> Proto<'o, 'a> {
 
     pub fn map(self, name: &'static str) -> Result<BTreeMap<String, String>> {
         let Some(object) = self.object(name)? else { return Ok(BTreeMap::new()) };
-        let pair = |(key, value): &(Cow<'_, str>, Json<'_>)| {
-            Ok((key.clone().into_owned(), value.as_text().ok_or(JoseError::Member(name))?.to_owned()))
-        };
-        object.0.0.iter().map(pair).collect()
+        let mut map = BTreeMap::new();
+        // One by one: collecting would bring a sorting algorithm along.
+        for (key, value) in &object.0.0 {
+            map.insert(key.to_string(), value.as_text().ok_or(JoseError::Member(name))?.to_owned());
+        }
+        Ok(map)
     }
 }
 

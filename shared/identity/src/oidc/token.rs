@@ -164,14 +164,10 @@ impl ExternalToken {
     }
 
     fn judge_audience(&self, claims: &Object<'_>, expected: &Expectation<'_>) -> Result<()> {
-        let one;
         let audiences = match claims.get("aud") {
             None => return Err(JoseError::Missing("aud").into()),
             Some(Json::Array(many)) if many.len() <= MAX_AUDIENCES => many.as_slice(),
-            Some(text @ Json::Text(_)) => {
-                one = [text.clone()];
-                &one
-            }
+            Some(text @ Json::Text(_)) => core::slice::from_ref(text),
             Some(_) => return Err(JoseError::Member("aud").into()),
         };
         if audiences.iter().any(|audience| audience.as_text().is_none()) {
