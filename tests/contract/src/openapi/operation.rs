@@ -12,12 +12,16 @@ use serde_json::{Map, Value, json};
 pub enum Auth {
     /// Anyone.
     Open,
-    /// An API key with a scope.
-    Key(Scope),
-    /// An API key with a scope for the layers of its tenant, or the operator's key for the global layer.
-    KeyOrOperator(Scope),
-    /// Any API key of the tenant.
-    AnyKey,
+    /// An API key with a permission, or a signed-in user who has it.
+    May(Scope),
+    /// The same for the layers of its tenant, or the operator's key for the global layer.
+    MayOrOperator(Scope),
+    /// Any API key or user of the tenant.
+    Member,
+    /// A signed-in user.
+    User,
+    /// A device that proves its key.
+    Proof,
     /// The operator.
     Operator,
 }
@@ -33,22 +37,46 @@ impl Operation {
     /// An operation with the problems that every route of its kind may answer.
     pub fn new(id: &str, tag: &str, summary: &str, auth: Auth) -> Self {
         let mut problems = vec![ProblemCode::Internal, ProblemCode::Misconfigured];
-        let keyed = [ProblemCode::Unauthenticated, ProblemCode::KeyExpired, ProblemCode::KeyRevoked];
+        let keyed = [
+            ProblemCode::Unauthenticated,
+            ProblemCode::KeyExpired,
+            ProblemCode::KeyRevoked,
+            ProblemCode::OriginRefused,
+        ];
+        let proven = [ProblemCode::InvalidDpopProof, ProblemCode::UseDpopNonce];
+        let user = [
+            ProblemCode::InvalidToken,
+            ProblemCode::TokenExpired,
+            ProblemCode::DeviceRevoked,
+            ProblemCode::SessionEnded,
+            ProblemCode::UserSuspended,
+            ProblemCode::RateLimited,
+        ];
         let mut value =
             json!({"operationId": id, "tags": [tag], "summary": summary, "parameters": [], "responses": {}});
         match auth {
             Auth::Open => value["security"] = json!([]),
             Auth::May(scope) | Auth::MayOrOperator(scope) => {
-                problems.extend(keyed);
+                problems.extend(keyed.iter().chain(&proven).chain(&user));
                 problems.extend([ProblemCode::Forbidden, ProblemCode::Unavailable]);
                 let operator = matches!(auth, Auth::MayOrOperator(_)).then(|| json!({"operatorKey": []}));
-                let key = json!({"apiKey": [scope.as_str()]});
-                value["security"] = std::iter::once(key).chain(operator).collect();
+                let keys = [json!({"apiKey": [scope.as_str()]}), json!({"dpop": [scope.as_str()]})];
+                value["security"] = keys.into_iter().chain(operator).collect();
             }
             Auth::Member => {
-                problems.extend(keyed);
+                problems.extend(keyed.iter().chain(&proven).chain(&user));
                 problems.push(ProblemCode::Unavailable);
-                value["security"] = json!([{"apiKey": []}]);
+                value["security"] = json!([{"apiKey": []}, {"dpop": []}]);
+            }
+            Auth::User => {
+                problems.extend(proven.iter().chain(&user));
+                problems.push(ProblemCode::Unavailable);
+                value["security"] = json!([{"dpop": []}]);
+            }
+            Auth::Proof => {
+                problems.extend(proven);
+                problems.push(ProblemCode::Unavailable);
+                value["security"] = json!([{"dpopProof": []}]);
             }
             Auth::Operator => {
                 problems.extend([ProblemCode::Unauthenticated, ProblemCode::Unavailable]);

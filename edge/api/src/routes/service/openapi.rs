@@ -49,14 +49,18 @@ mod tests {
             }
             let expected = match endpoint.auth() {
                 Auth::Open | Auth::Function => json!([]),
-                Auth::May(scope) => json!([{"apiKey": [scope.as_str()]}]),
-                Auth::MayOrOperator(scope) => json!([{"apiKey": [scope.as_str()]}, {"operatorKey": []}]),
-                Auth::Member => json!([{"apiKey": []}]),
+                Auth::May(scope) => json!([{"apiKey": [scope.as_str()]}, {"dpop": [scope.as_str()]}]),
+                Auth::MayOrOperator(scope) => {
+                    json!([{"apiKey": [scope.as_str()]}, {"dpop": [scope.as_str()]}, {"operatorKey": []}])
+                }
+                Auth::Member => json!([{"apiKey": []}, {"dpop": []}]),
+                Auth::User => json!([{"dpop": []}]),
+                Auth::Proof => json!([{"dpopProof": []}]),
                 Auth::Operator => json!([{"operatorKey": []}]),
             };
             assert_eq!(operation["security"], expected, "{} {}", method, endpoint.template());
             let takes = operation.get("requestBody").is_some();
-            assert_eq!(takes, endpoint.body() == Body::Json, "{} {}", method, endpoint.template());
+            assert_eq!(takes, endpoint.body() != Body::None, "{} {}", method, endpoint.template());
         }
     }
 }
