@@ -5,10 +5,15 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod email_code;
 mod error;
 mod hex;
 pub mod limits;
+pub mod password;
 pub mod permission;
+pub mod recovery;
+pub mod sealed;
 pub mod signature;
+pub mod totp;
 
 pub use error::{Error, Result};
