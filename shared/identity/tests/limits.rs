@@ -395,6 +395,18 @@ fn bad_tables_are_refused() {
     };
     assert!(matches!(refused(&|t| t["plans"]["free"]["tenant"]["burst"] = 0.into()), Error::Rate(_)));
     assert!(matches!(refused(&|t| t["plans"]["team"]["classes"]["read"]["key"]["seconds"] = 0.into()), Error::Rate(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"]["burst"] = "9".into()), Error::Rate(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"]["burst"] = (1_u64 << 32 | 9).into()), Error::Rate(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"] = 9.into()), Error::Json(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"]["more"] = 9.into()), Error::Json(_)));
+    assert!(matches!(
+        refused(&|t| drop(t["address"]["read"].as_object_mut().unwrap().remove("burst"))),
+        Error::Missing(_)
+    ));
+    assert!(matches!(
+        refused(&|t| drop(t["plans"]["team"].as_object_mut().unwrap().remove("tenant"))),
+        Error::Missing(_)
+    ));
     assert!(matches!(refused(&|t| t["address"]["read"]["tokens"] = 2_000_000.into()), Error::Rate(_)));
     assert!(matches!(refused(&|t| drop(t["plans"].as_object_mut().unwrap().remove("free"))), Error::Missing(_)));
     assert!(matches!(
@@ -404,7 +416,7 @@ fn bad_tables_are_refused() {
     assert!(matches!(refused(&|t| drop(t["address"].as_object_mut().unwrap().remove("stream"))), Error::Missing(_)));
     assert!(matches!(refused(&|t| t["more"] = 1.into()), Error::Json(_)));
     assert!(matches!(refused(&|t| t["plans"]["team"]["classes"]["read"]["tenant"] = 1.into()), Error::Json(_)));
-    assert!(matches!(refused(&|t| t["address"]["read"]["burst"] = (-1).into()), Error::Json(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"]["burst"] = (-1).into()), Error::Rate(_)));
     assert!(matches!(Limits::parse(""), Err(Error::Json(_))));
 }
 

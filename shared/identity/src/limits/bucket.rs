@@ -9,8 +9,7 @@ const SLOWEST: u64 = 50;
 const LARGEST: u32 = 1_000_000;
 
 /// `tokens` in every `seconds`, and `burst` at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rate {
     /// Tokens of a full bucket.
     pub burst: u32,

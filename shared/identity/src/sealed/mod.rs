@@ -11,7 +11,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{AeadInPlace, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use core::fmt;
-use std::collections::BTreeMap;
 
 /// Random bytes of a nonce.
 pub const NONCE: usize = 24;
@@ -48,7 +47,7 @@ pub enum Error {
 /// All configured master keys by id. New secrets use the current one; former ones stay until nothing is sealed under them.
 #[derive(Clone)]
 pub struct MasterKeys {
-    by_id: BTreeMap<String, Vec<u8>>,
+    by_id: Vec<(String, Vec<u8>)>,
     current: String,
 }
 
@@ -63,17 +62,14 @@ impl MasterKeys {
         S: Into<String>,
         H: AsRef<str>,
     {
-        let mut by_id = BTreeMap::new();
+        let mut by_id = Vec::new();
         for (id, text) in keys {
             let id = id.into();
             let bytes = crate::hex::decode(text.as_ref()).filter(|bytes| bytes.len() >= SHORTEST_KEY && is_id(&id));
-            by_id.insert(id, bytes.ok_or(Error::KeyInvalid)?);
+            by_id.push((id, bytes.ok_or(Error::KeyInvalid)?));
         }
-        if by_id.contains_key(current) {
-            Ok(Self { by_id, current: current.to_owned() })
-        } else {
-            Err(Error::KeyInvalid)
-        }
+        let keys = Self { by_id, current: current.to_owned() };
+        if keys.get(current).is_some() { Ok(keys) } else { Err(Error::KeyInvalid) }
     }
 
     /// Seals a secret for one field of one tenant. Every call needs new random bytes.
@@ -119,8 +115,12 @@ impl MasterKeys {
         Ok(split(text)?.0 != self.current)
     }
 
+    fn get(&self, id: &str) -> Option<&[u8]> {
+        self.by_id.iter().find(|(known, _)| known == id).map(|(_, key)| key.as_slice())
+    }
+
     fn cipher(&self, id: &str, tenant: &str) -> Result<XChaCha20Poly1305, Error> {
-        let master = self.by_id.get(id).ok_or(Error::KeyMissing)?;
+        let master = self.get(id).ok_or(Error::KeyMissing)?;
         let key = hkdf::derive(b"attune sealed 1", master, tenant.as_bytes());
         Ok(XChaCha20Poly1305::new(&key.into()))
     }
@@ -128,7 +128,7 @@ impl MasterKeys {
 
 impl fmt::Debug for MasterKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids: Vec<_> = self.by_id.keys().collect();
+        let ids: Vec<_> = self.by_id.iter().map(|(id, _)| id).collect();
         formatter.debug_struct("MasterKeys").field("ids", &ids).field("current", &self.current).finish()
     }
 }
