@@ -75,6 +75,8 @@ fn a_new_table_holds_for_stored_buckets() {
     // all that the smaller bucket may hold is lent: wait for the end of the lease
     let Answer::Denied(denied) = shared.ask(&small, Ask { need: 1, want: 0 }, NOW) else { panic!() };
     assert_eq!(denied.wait_ms, Some(1_100));
+    let sent: Rate = serde_json::from_str(&serde_json::to_string(&big).unwrap()).unwrap();
+    assert_eq!(sent, big, "isolates send the rate along");
     let again: Shared = serde_json::from_str(&serde_json::to_string(&shared).unwrap()).unwrap();
     assert_eq!(again, shared);
 }
