@@ -39,6 +39,9 @@ enum Cmd {
     /// List, show and send again what could not be processed. Example: cargo dev dlq list
     #[command(subcommand)]
     Dlq(commands::dlq::Action),
+    /// Verify an exported audit trail. Example: cargo dev audit verify trail.jsonl
+    #[command(subcommand)]
+    Audit(commands::audit::Action),
     /// Measure, and print the figures as JSON. Example: cargo dev bench --only worker --rounds 9
     Bench {
         /// `--only worker|functions|agent|cost` (may be repeated), `--rounds N`
@@ -88,6 +91,7 @@ fn run(command: Cmd) -> Result<ExitCode> {
         Cmd::Doctor => commands::doctor::run(&paths),
         Cmd::Logs(args) => commands::logs::run(&paths, &args),
         Cmd::Dlq(action) => commands::dlq::run(&paths, &action),
+        Cmd::Audit(action) => commands::audit::run(&action),
         Cmd::Bench { arguments } => commands::programs::bench(&paths, &arguments),
         Cmd::Package => commands::package::run(&paths),
         Cmd::Deploy(args) => commands::deploy::run(&paths, &args),

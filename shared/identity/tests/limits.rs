@@ -75,6 +75,8 @@ fn a_new_table_holds_for_stored_buckets() {
     // all that the smaller bucket may hold is lent: wait for the end of the lease
     let Answer::Denied(denied) = shared.ask(&small, Ask { need: 1, want: 0 }, NOW) else { panic!() };
     assert_eq!(denied.wait_ms, Some(1_100));
+    let sent: Rate = serde_json::from_str(&serde_json::to_string(&big).unwrap()).unwrap();
+    assert_eq!(sent, big, "isolates send the rate along");
     let again: Shared = serde_json::from_str(&serde_json::to_string(&shared).unwrap()).unwrap();
     assert_eq!(again, shared);
 }
@@ -264,8 +266,8 @@ fn a_lease_counts_from_before_it_was_asked_for() {
     for sent in [NOW, NOW + 500] {
         assert!(local.answered(ask, sent, shared.ask(&rate, ask, sent), sent).is_ok());
     }
-    assert!(matches!(local.take(10, NOW + 999), Step::Allowed(_)));
-    assert!(matches!(local.take(1, NOW + 999), Step::Ask(_)));
+    assert!(matches!(local.take(9, NOW + 999), Step::Allowed(_)));
+    assert!(matches!(local.take(1, NOW + 1_000), Step::Ask(_)));
 }
 
 proptest! {
@@ -395,6 +397,18 @@ fn bad_tables_are_refused() {
     };
     assert!(matches!(refused(&|t| t["plans"]["free"]["tenant"]["burst"] = 0.into()), Error::Rate(_)));
     assert!(matches!(refused(&|t| t["plans"]["team"]["classes"]["read"]["key"]["seconds"] = 0.into()), Error::Rate(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"]["burst"] = "9".into()), Error::Rate(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"]["burst"] = (1_u64 << 32 | 9).into()), Error::Rate(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"] = 9.into()), Error::Json(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"]["more"] = 9.into()), Error::Json(_)));
+    assert!(matches!(
+        refused(&|t| drop(t["address"]["read"].as_object_mut().unwrap().remove("burst"))),
+        Error::Missing(_)
+    ));
+    assert!(matches!(
+        refused(&|t| drop(t["plans"]["team"].as_object_mut().unwrap().remove("tenant"))),
+        Error::Missing(_)
+    ));
     assert!(matches!(refused(&|t| t["address"]["read"]["tokens"] = 2_000_000.into()), Error::Rate(_)));
     assert!(matches!(refused(&|t| drop(t["plans"].as_object_mut().unwrap().remove("free"))), Error::Missing(_)));
     assert!(matches!(
@@ -404,7 +418,7 @@ fn bad_tables_are_refused() {
     assert!(matches!(refused(&|t| drop(t["address"].as_object_mut().unwrap().remove("stream"))), Error::Missing(_)));
     assert!(matches!(refused(&|t| t["more"] = 1.into()), Error::Json(_)));
     assert!(matches!(refused(&|t| t["plans"]["team"]["classes"]["read"]["tenant"] = 1.into()), Error::Json(_)));
-    assert!(matches!(refused(&|t| t["address"]["read"]["burst"] = (-1).into()), Error::Json(_)));
+    assert!(matches!(refused(&|t| t["address"]["read"]["burst"] = (-1).into()), Error::Rate(_)));
     assert!(matches!(Limits::parse(""), Err(Error::Json(_))));
 }
 

@@ -9,7 +9,7 @@ const SLOWEST: u64 = 50;
 const LARGEST: u32 = 1_000_000;
 
 /// `tokens` in every `seconds`, and `burst` at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// Tokens of a full bucket.

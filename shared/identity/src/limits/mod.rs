@@ -14,7 +14,7 @@ mod table;
 pub use bucket::{Bucket, Denied, Rate, Remaining};
 pub use lease::{Answer, Ask, Lease, Shared};
 pub use local::{Local, Step};
-pub use table::{Caller, DEFAULT_PLAN, Limits, Plan, Policy, RouteClass, STANDARD, Tier};
+pub use table::{Caller, DEFAULT_PLAN, Limits, Policy, RouteClass, STANDARD, Tier};
 
 /// Why a table of limits cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

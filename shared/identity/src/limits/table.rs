@@ -4,7 +4,7 @@ use super::Error;
 use super::bucket::Rate;
 use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
 
 /// The table that is built in. [`Limits::parse`] reads it; a test has read it before.
 pub const STANDARD: &str = include_str!("limits.json");
@@ -85,34 +85,31 @@ impl RouteClass {
     }
 }
 
+/// One value for each class.
+type ByClass<T> = [T; RouteClass::ALL.len()];
+
 /// The rates of one plan on one class; an absent tier does not limit there.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct ClassRates {
-    #[serde(default)]
     key: Option<Rate>,
-    #[serde(default)]
     user: Option<Rate>,
-    #[serde(default)]
     route: Option<Rate>,
-    #[serde(default)]
     plan: Option<Rate>,
 }
 
 /// The rates of one plan.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Plan {
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Plan {
+    name: String,
     tenant: Rate,
-    classes: BTreeMap<RouteClass, ClassRates>,
+    classes: ByClass<ClassRates>,
 }
 
 /// The whole table.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    address: BTreeMap<RouteClass, Rate>,
-    plans: BTreeMap<String, Plan>,
+    address: ByClass<Rate>,
+    plans: Vec<Plan>,
 }
 
 /// What is known of the caller.
@@ -147,41 +144,26 @@ impl Limits {
     /// # Errors
     /// [`Error`].
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let limits: Self = serde_json::from_str(text).map_err(|e| Error::Json(e.to_string()))?;
-        if !limits.plans.contains_key(DEFAULT_PLAN) {
-            return Err(Error::Missing(format!("the plan {DEFAULT_PLAN}")));
-        }
-        for class in RouteClass::ALL {
-            let name = class.as_str();
-            let address = limits.address.get(&class).ok_or_else(|| Error::Missing(format!("address {name}")))?;
-            check(address, format_args!("address {name}"))?;
-            for (plan_name, plan) in &limits.plans {
-                check(&plan.tenant, format_args!("{plan_name} tenant"))?;
-                let missing = || Error::Missing(format!("{plan_name} {name}"));
-                let rates = plan.classes.get(&class).ok_or_else(missing)?;
-                for rate in [rates.key, rates.user, rates.route, rates.plan].iter().flatten() {
-                    check(rate, format_args!("{plan_name} {name}"))?;
-                }
-            }
-        }
-        Ok(limits)
+        let table: Value = serde_json::from_str(text).map_err(|e| Error::Json(e.to_string()))?;
+        read::table(&table)
     }
 
     /// The names of the plans.
     pub fn plans(&self) -> impl Iterator<Item = &str> {
-        self.plans.keys().map(String::as_str)
+        self.plans.iter().map(|plan| plan.name.as_str())
     }
 
     /// The rate of a tier, if it limits there.
     pub fn rate(&self, tier: Tier, plan: Option<&str>, class: RouteClass) -> Option<&Rate> {
         if tier == Tier::Address {
-            return self.address.get(&class);
+            return self.address.get(class as usize);
         }
-        let plan = plan.and_then(|name| self.plans.get(name)).or_else(|| self.plans.get(DEFAULT_PLAN))?;
+        let named = |name: &str| self.plans.iter().find(|plan| plan.name == name);
+        let plan = plan.and_then(named).or_else(|| named(DEFAULT_PLAN))?;
         if tier == Tier::Tenant {
             return Some(&plan.tenant);
         }
-        let rates = plan.classes.get(&class)?;
+        let rates = plan.classes.get(class as usize)?;
         match tier {
             Tier::Key => rates.key.as_ref(),
             Tier::User => rates.user.as_ref(),
@@ -218,6 +200,82 @@ fn block(address: IpAddr) -> String {
     }
 }
 
-fn check(rate: &Rate, place: core::fmt::Arguments<'_>) -> Result<(), Error> {
-    if rate.is_valid() { Ok(()) } else { Err(Error::Rate(place.to_string())) }
+/// Reading by hand: derived code for these maps is 8 KB of the Worker's bundle.
+mod read {
+    use super::{ByClass, ClassRates, DEFAULT_PLAN, Error, Limits, Map, Plan, Rate, RouteClass, Value};
+
+    pub(super) fn table(value: &Value) -> Result<Limits, Error> {
+        let [address, plans] = members(value, "the table", ["address", "plans"], 2)?;
+        let address = by_class(address, "address", &|value, place| rate(value, place))?;
+        let plans =
+            object(plans, "plans")?.iter().map(|(name, value)| plan(name, value)).collect::<Result<Vec<_>, _>>()?;
+        if plans.iter().any(|plan| plan.name == DEFAULT_PLAN) {
+            Ok(Limits { address, plans })
+        } else {
+            Err(Error::Missing(format!("the plan {DEFAULT_PLAN}")))
+        }
+    }
+
+    fn plan(name: &str, value: &Value) -> Result<Plan, Error> {
+        let [tenant, classes] = members(value, name, ["tenant", "classes"], 2)?;
+        let tenant = rate(tenant, &format!("{name} tenant"))?;
+        Ok(Plan { name: name.to_owned(), tenant, classes: by_class(classes, name, &class_rates)? })
+    }
+
+    fn class_rates(value: &Value, place: &str) -> Result<ClassRates, Error> {
+        let found = members(value, place, ["key", "user", "route", "plan"], 0)?;
+        let mut rates = [None; 4];
+        for (slot, value) in rates.iter_mut().zip(found).filter(|(_, value)| !value.is_null()) {
+            *slot = Some(rate(value, place)?);
+        }
+        let [key, user, route, plan] = rates;
+        Ok(ClassRates { key, user, route, plan })
+    }
+
+    fn by_class<T: Default + Copy>(
+        value: &Value,
+        place: &str,
+        one: &dyn Fn(&Value, &str) -> Result<T, Error>,
+    ) -> Result<ByClass<T>, Error> {
+        let names = RouteClass::ALL.map(RouteClass::as_str);
+        let found = members(value, place, names, names.len())?;
+        let mut all = [T::default(); RouteClass::ALL.len()];
+        for ((slot, value), name) in all.iter_mut().zip(found).zip(names) {
+            *slot = one(value, &format!("{place} {name}"))?;
+        }
+        Ok(all)
+    }
+
+    fn rate(value: &Value, place: &str) -> Result<Rate, Error> {
+        let numbers = members(value, place, ["burst", "tokens", "seconds"], 3)?;
+        let wrong = || Error::Rate(place.to_owned());
+        let mut values = [0; 3];
+        for (slot, value) in values.iter_mut().zip(numbers) {
+            *slot = value.as_u64().and_then(|number| u32::try_from(number).ok()).ok_or_else(wrong)?;
+        }
+        let [burst, tokens, seconds] = values;
+        let rate = Rate { burst, tokens, seconds };
+        if rate.is_valid() { Ok(rate) } else { Err(wrong()) }
+    }
+
+    /// The members of an object by these names and no others; the first `needed` must be there, the rest may be null.
+    fn members<'a, const N: usize>(
+        value: &'a Value,
+        place: &str,
+        names: [&str; N],
+        needed: usize,
+    ) -> Result<[&'a Value; N], Error> {
+        let object = object(value, place)?;
+        if let Some(other) = object.keys().find(|name| !names.contains(&name.as_str())) {
+            return Err(Error::Json(format!("{place}: {other} is not known")));
+        }
+        if let Some(missing) = names.iter().take(needed).find(|name| !object.contains_key(**name)) {
+            return Err(Error::Missing(format!("{place} {missing}")));
+        }
+        Ok(names.map(|name| object.get(name).unwrap_or(&Value::Null)))
+    }
+
+    fn object<'a>(value: &'a Value, place: &str) -> Result<&'a Map<String, Value>, Error> {
+        value.as_object().ok_or_else(|| Error::Json(format!("{place} is not an object")))
+    }
 }
