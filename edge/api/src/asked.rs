@@ -107,12 +107,7 @@ impl Outside for Objects<'_> {
         crypto::verify(check).await.map_err(|e| self.unreachable("crypto", &e))
     }
 
-    async fn session(
-        &self,
-        tenant: &TenantId,
-        user_id: &str,
-        check: &Check,
-    ) -> Result<Result<(), Refusal>, Problem> {
+    async fn session(&self, tenant: &TenantId, user_id: &str, check: &Check) -> Result<Result<(), Refusal>, Problem> {
         let name = names::session(&self.settings.config.cell, tenant, user_id);
         let fail = |e: attune_edge_kit::Error| self.unreachable("session", &e);
         let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(fail)?;

@@ -26,7 +26,8 @@ pub trait Outside {
     /// The record of a well-formed key, if its tenant has one of that id; from the `Tenant` object, through a short memory.
     fn key(&self, key: &ApiKey) -> impl Future<Output = Result<Option<Rc<ApiKeyRecord>>, Problem>>;
     /// How a user stands with the tenant; from the `Tenant` object, through a short memory.
-    fn standing(&self, tenant: &TenantId, user_id: &str) -> impl Future<Output = Result<Option<Rc<Standing>>, Problem>>;
+    fn standing(&self, tenant: &TenantId, user_id: &str)
+    -> impl Future<Output = Result<Option<Rc<Standing>>, Problem>>;
     /// Does a signature match? By the runtime.
     fn signature(&self, check: &SignatureCheck<'_>) -> impl Future<Output = Result<bool, Problem>>;
     /// Is the device live, and the proof new? The user's `Session` object, asked each time.
@@ -174,7 +175,9 @@ pub async fn admit(
             }
             Caller::User(user)
         }
-        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Member => tenant(auth, headers, outside, settings, now_ms).await?,
+        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Member => {
+            tenant(auth, headers, outside, settings, now_ms).await?
+        }
         Auth::User => {
             let user = user::user(line, headers, outside, settings, now_ms).await?;
             wants_nonce = user.wants_nonce;

@@ -1,13 +1,13 @@
 use super::*;
+use crate::headers::tests::{Given, given};
 use attune_contracts::people::PersonStatus;
 use attune_identity::access::AccessClaims;
+use attune_identity::api_key::{ENTROPY, Environment, OPERATOR_ENTROPY, OperatorKey, Scope};
 use attune_identity::dpop::access_token_hash;
 use attune_identity::jose::PublicKey;
+use attune_identity::signature::{PrivateKey, sign};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
-use crate::headers::tests::{Given, given};
-use attune_identity::api_key::{ENTROPY, Environment, OPERATOR_ENTROPY, OperatorKey, Scope};
-use attune_identity::signature::{PrivateKey, sign};
 use futures_util::FutureExt;
 use std::cell::Cell;
 
@@ -74,7 +74,8 @@ fn world() -> World {
     let secrets = serde_json::json!({
         "aws_access_key_id": "a", "aws_secret_access_key": "b", "current_pepper": "p",
         "peppers": {"p": "ab".repeat(32)}, "operator_key_sha256": operator.sha256_hex(),
-        "token_keys": {"t": "cd".repeat(32)}, "current_token_key": "t"
+        "token_keys": {"t": "cd".repeat(32)}, "current_token_key": "t",
+        "master_keys": {"m": "ef".repeat(32)}, "current_master_key": "m"
     });
     let settings = Settings::parse(&config.to_string(), &secrets.to_string()).unwrap();
     let key = ApiKey::generate(Environment::Test, CELL, ULID, &[9; ENTROPY]).unwrap();
@@ -282,7 +283,8 @@ fn each_fault_of_a_user_has_its_problem() {
     let w = world();
     let token = access(&w, "dev_1", 3, 0);
     let code = |token: &str, proof: &str| as_user(&w, Scope::RunsRead, token, proof).unwrap_err();
-    let with = |change: &dyn Fn(&mut serde_json::Value)| code(&token, &proof(&w, Some(&token), |claims| change(claims)));
+    let with =
+        |change: &dyn Fn(&mut serde_json::Value)| code(&token, &proof(&w, Some(&token), |claims| change(claims)));
     assert_eq!(with(&|c| c["htm"] = "GET".into()), ProblemCode::InvalidDpopProof);
     assert_eq!(with(&|c| c["htu"] = "https://other.example/".into()), ProblemCode::InvalidDpopProof);
     assert_eq!(with(&|c| c["iat"] = (NOW / 1000 - 61).into()), ProblemCode::InvalidDpopProof);

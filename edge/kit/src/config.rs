@@ -9,6 +9,7 @@ use attune_identity::api_key::{Environment, Peppers};
 use attune_identity::dpop::NonceKey;
 use attune_identity::jose::HmacKey;
 use attune_identity::refresh::RefreshKeys;
+use attune_identity::sealed::MasterKeys;
 use attune_identity::signature::PublicKeys;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -61,6 +62,9 @@ struct Secrets {
     /// Hexadecimal of at least 32 bytes by id: access and refresh tokens, nonces and the state of a sign-in are made with them.
     token_keys: BTreeMap<String, Secret<String>>,
     current_token_key: String,
+    /// Hexadecimal of at least 32 bytes by id: secrets of tenants are sealed under keys made of them.
+    master_keys: BTreeMap<String, Secret<String>>,
+    current_master_key: String,
 }
 
 /// Everything that configuration makes, checked and ready.
@@ -80,6 +84,8 @@ pub struct Settings {
     pub refresh_keys: RefreshKeys,
     /// Nonces of DPoP proofs.
     pub nonce_key: NonceKey,
+    /// Seal secrets of tenants.
+    pub master_keys: MasterKeys,
     /// Verify calls of functions.
     pub internal_keys: PublicKeys,
     /// Signs calls to AWS.
@@ -120,6 +126,9 @@ impl Settings {
         let peppers = Peppers::new(peppers, &secrets.current_pepper).map_err(|_| Error::Value("peppers"))?;
         let TokenKeys { access_keys, refresh_keys, nonce_key } =
             token_keys(&secrets.token_keys, &secrets.current_token_key).ok_or(Error::Value("token_keys"))?;
+        let master_keys = secrets.master_keys.iter().map(|(id, key)| (id.clone(), key.expose().as_str()));
+        let master_keys =
+            MasterKeys::new(master_keys, &secrets.current_master_key).map_err(|_| Error::Value("master_keys"))?;
         let internal_keys =
             PublicKeys::from_base64url(config.internal_keys.iter()).map_err(|_| Error::Value("internal_keys"))?;
         let audio = Bucket::new(&config.s3_endpoint, &config.bucket_audio, config.s3_path_style)
@@ -132,6 +141,7 @@ impl Settings {
             access_keys,
             refresh_keys,
             nonce_key,
+            master_keys,
             internal_keys,
             signer: Signer::new(credentials, config.region.clone()),
             audio,
@@ -225,7 +235,8 @@ mod tests {
         json!({
             "aws_access_key_id": "test", "aws_secret_access_key": "hunter2-aws", "current_pepper": "p1",
             "peppers": {"p1": "ab".repeat(32)}, "operator_key_sha256": "0".repeat(64),
-            "token_keys": {"t1": "cd".repeat(32)}, "current_token_key": "t1"
+            "token_keys": {"t1": "cd".repeat(32)}, "current_token_key": "t1",
+            "master_keys": {"m1": "ef".repeat(32)}, "current_master_key": "m1"
         })
     }
 

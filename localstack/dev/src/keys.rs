@@ -82,6 +82,8 @@ impl Keys {
             // of the pepper, so that keys of an older local state serve as well
             "token_keys": {"t1": hex(&Sha256::digest(format!("token key {}", self.pepper)))},
             "current_token_key": "t1",
+            "master_keys": {"m1": hex(&Sha256::digest(format!("master key {}", self.pepper)))},
+            "current_master_key": "m1",
         })
     }
 }

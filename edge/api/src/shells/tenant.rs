@@ -68,8 +68,7 @@ impl Inner {
     async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
         let fail = |e| self.base.problem(e);
         let path = request.path();
-        let todo: Option<Acted<TenantCommand>> =
-            if path == "/do" { Some(command(request).await?) } else { None };
+        let todo: Option<Acted<TenantCommand>> = if path == "/do" { Some(command(request).await?) } else { None };
         // A made-up key can name any tenant: looking it up must not leave tables behind in an object that nobody made.
         let makes = matches!(&todo, Some(Acted { command: TenantCommand::Create(_), .. }));
         if !makes && !self.exists()? {

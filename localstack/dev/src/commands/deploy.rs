@@ -38,7 +38,7 @@ pub struct Args {
     /// Which of the edge user's live keys the Worker signs with
     #[arg(long, default_value = "a")]
     key_label: String,
-    /// File with what Terraform does not know: {"<cell>": {"peppers", "current_pepper", "operator_key_sha256", "token_keys", "current_token_key", "internal_keys"}}
+    /// File with what Terraform does not know: {"<cell>": {"peppers", "current_pepper", "operator_key_sha256", "token_keys", "current_token_key", "master_keys", "current_master_key", "internal_keys"}}
     #[arg(long)]
     secrets: Option<PathBuf>,
 }
@@ -181,7 +181,7 @@ fn worker_secrets(keys: &Value, own: &Value) -> Result<Value> {
         let found = value[name].as_str().map(str::to_owned);
         found.ok_or_else(|| Error::other(format!("{name} is missing for the Worker's secrets")))
     };
-    for name in ["peppers", "token_keys"] {
+    for name in ["peppers", "token_keys", "master_keys"] {
         if !own[name].is_object() {
             return Err(Error::other(format!("{name} are missing for the Worker's secrets")));
         }
@@ -194,6 +194,8 @@ fn worker_secrets(keys: &Value, own: &Value) -> Result<Value> {
         "operator_key_sha256": text(own, "operator_key_sha256")?,
         "token_keys": own["token_keys"],
         "current_token_key": text(own, "current_token_key")?,
+        "master_keys": own["master_keys"],
+        "current_master_key": text(own, "current_master_key")?,
     }))
 }
 
@@ -249,7 +251,7 @@ mod tests {
     fn secrets_need_every_part() {
         let keys = json!({"aws_access_key_id": "a", "aws_secret_access_key": "b"});
         let own = json!({"peppers": {"p1": "00"}, "current_pepper": "p1", "operator_key_sha256": "ff",
-            "token_keys": {"t1": "00"}, "current_token_key": "t1"});
+            "token_keys": {"t1": "00"}, "current_token_key": "t1", "master_keys": {"m1": "00"}, "current_master_key": "m1"});
         assert_eq!(worker_secrets(&keys, &own).unwrap()["current_pepper"], "p1");
         assert!(worker_secrets(&json!({}), &own).is_err());
         assert!(worker_secrets(&keys, &json!({"current_pepper": "p1", "operator_key_sha256": "ff"})).is_err());

@@ -3,8 +3,8 @@
 use super::tenant_in_path;
 use crate::call::{Call, Outcome, refuse_fields};
 use crate::shells::protocol::TenantCommand;
-use attune_contracts::tenant::{CreateKeyV1, KeyV1};
 use attune_contracts::FieldError;
+use attune_contracts::tenant::{CreateKeyV1, KeyV1};
 use attune_edge_kit::{Answer, random};
 use attune_identity::api_key::{ApiKey, ApiKeyRecord, ENTROPY, Scope, Scopes};
 

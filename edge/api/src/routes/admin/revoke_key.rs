@@ -1,8 +1,8 @@
 //! `DELETE /v1/admin/tenants/{tenant}/keys/{key_id}`: revokes a key. It stops working within 3 seconds, and its sockets are closed.
 
 use super::tenant_in_path;
-use crate::call::{Call, Outcome};
 use crate::asked;
+use crate::call::{Call, Outcome};
 use crate::shells::protocol::TenantCommand;
 use attune_edge_kit::Answer;
 

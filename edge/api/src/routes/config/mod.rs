@@ -61,7 +61,13 @@ mod tests {
     #[test]
     fn each_key_reaches_its_own_layers_only() {
         let tenant = TenantId::new(&Cell::parse("eu1").unwrap(), 1, 1);
-        let key = Caller::Tenant { tenant, key_id: String::new(), kind: KeyKind::Secret, scopes: Default::default(), expires_at: None };
+        let key = Caller::Tenant {
+            tenant,
+            key_id: String::new(),
+            kind: KeyKind::Secret,
+            scopes: Default::default(),
+            expires_at: None,
+        };
         assert!(check_scope(&key, Some(Scope::Tenant)).is_ok() && check_scope(&key, None).is_ok());
         assert_eq!(check_scope(&key, Some(Scope::Global)).unwrap_err().code, ProblemCode::Forbidden);
         assert!(check_scope(&Caller::Operator, Some(Scope::Global)).is_ok());
