@@ -5,6 +5,10 @@ use crate::world::World;
 use attune_contract_tests::http::Request;
 use attune_test_support::device::Device;
 use serde_json::{Value, json};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::{Message, WebSocket};
 
 pub const TESTS: &[crate::Test] = &[
     ("a_user_signs_up_and_may_what_the_role_may", a_user_signs_up_and_may_what_the_role_may),
@@ -13,6 +17,7 @@ pub const TESTS: &[crate::Test] = &[
     ("a_refresh_token_is_good_once", a_refresh_token_is_good_once),
     ("a_revoked_device_is_dead_at_once", a_revoked_device_is_dead_at_once),
     ("logging_out_ends_the_session", logging_out_ends_the_session),
+    ("a_ticket_opens_one_socket_and_revocation_closes_it", ticket),
 ];
 
 fn code(answer: &attune_contract_tests::http::Response) -> String {
@@ -123,4 +128,46 @@ fn logging_out_ends_the_session(world: &World) {
     let body = json!({"schema_version": 1, "refresh_token": *user.refresh.borrow()});
     assert_eq!(proven(world, &user.device, "POST", "/v1/auth/logout", &body).status, 204);
     assert_eq!(as_user(world, &user, "GET", "/v1/config/4", None).status, 401);
+}
+
+/// A socket by a ticket; the ticket is good once, and within 5 seconds of the device's revocation the socket is closed.
+fn ticket(world: &World) {
+    let (user, other) = (sign_up(world, &world.a, "member"), sign_up(world, &world.a, "member"));
+    let made = as_user(world, &user, "POST", "/v1/stream-tickets", None);
+    assert_eq!(made.status, 201, "{:?}", made.json());
+    let ticket = made.json()["ticket"].as_str().unwrap().to_owned();
+    let mut socket = connect(world, &ticket).unwrap();
+    assert_eq!(connect(world, &ticket).err(), Some(401), "a ticket is good once");
+    let target = format!("/v1/devices/{}", user.device_id);
+    assert_eq!(as_user(world, &other, "DELETE", &target, None).status, 404);
+    let revoked = Instant::now();
+    assert_eq!(as_user(world, &user, "DELETE", &target, None).status, 204);
+    loop {
+        match socket.read() {
+            Ok(Message::Close(Some(frame))) => {
+                assert_eq!(u16::from(frame.code), 4401);
+                break;
+            }
+            Ok(_) => {}
+            Err(e) => panic!("{e}"),
+        }
+    }
+    assert!(revoked.elapsed() < Duration::from_secs(5), "{:?}", revoked.elapsed());
+}
+
+fn connect(world: &World, ticket: &str) -> Result<WebSocket<TcpStream>, u16> {
+    let authority = format!("127.0.0.1:{}", world.stack.ports.worker);
+    let stream = TcpStream::connect(&authority).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut request = format!("ws://{authority}/v1/stations/stream").into_client_request().unwrap();
+    let protocols = format!("attune.v1, attune.ticket.{ticket}");
+    request.headers_mut().insert("sec-websocket-protocol", protocols.parse().unwrap());
+    match tungstenite::client(request, stream) {
+        Ok((socket, answer)) => {
+            assert_eq!(answer.headers()["sec-websocket-protocol"], "attune.v1");
+            Ok(socket)
+        }
+        Err(tungstenite::HandshakeError::Failure(tungstenite::Error::Http(answer))) => Err(answer.status().as_u16()),
+        Err(e) => panic!("{e}"),
+    }
 }
