@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
-use attune_contracts::command::{PendingV1, ProposeAnswerV1, ProposeV1, ReadConfigV1, StationStateV1, WindowV1};
+use attune_contracts::command::{
+    PendingV1, ProposeAnswerV1, ProposeV1, ReadConfigV1, RejectedV1, StationStateV1, WindowV1,
+};
 use attune_contracts::config::{
     ChangeAnswerV1, ChangeV1, ChangesPageV1, EffectiveConfigV1, EffectiveValue, FreezeV1, OldNew, Origin, RollbackV1,
     UpdateV1,
@@ -306,9 +308,12 @@ fn messages_and_commands() {
         last_changed: BTreeMap::from([("pcm.input_gain_db".into(), AT)]),
         frozen: false,
         pending: Some(PendingV1 { version: 3, score_before: Some("61.50".into()) }),
+        rejected: vec![],
         now: AT,
     };
     pinned("station-state.v1", &state);
+    let rejected = vec![RejectedV1 { name: "pcm.input_gain_db".into(), value: "9.0".into() }];
+    pinned("station-state-rejected.v1", &StationStateV1 { rejected, ..state });
     let propose = ProposeV1 {
         tenant: tenant(),
         run_id: run_id(),
