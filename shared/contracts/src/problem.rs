@@ -72,7 +72,6 @@ problems! {
     NotFound = "not_found", 404, false, "There is no such thing", "Check the address and the id; another tenant's ids are not found either.";
     MethodNotAllowed = "method_not_allowed", 405, false, "The route does not know this method", "Use one of the methods in the Allow header.";
     VersionConflict = "version_conflict", 409, false, "The base version is no longer the current one", "Read the configuration again and decide anew.";
-    InFlight = "in_flight", 409, true, "A request with this Idempotency-Key is still being worked on", "Repeat it after the seconds in Retry-After.";
     Frozen = "frozen", 409, false, "Configuration is frozen", "Lift the freeze, or roll back, which works while frozen.";
     PayloadTooLarge = "payload_too_large", 413, false, "The body is larger than 1 MiB", "Send less; audio goes to a presigned address.";
     UnsupportedMediaType = "unsupported_media_type", 415, false, "The body is not JSON", "Send `Content-Type: application/json`.";
