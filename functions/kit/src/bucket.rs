@@ -61,7 +61,8 @@ impl Objects for Bucket {
             Err(error) => return Err(CallError::Bucket(sdk_code(&error))),
         };
         // Asked before the content is taken in.
-        if answer.content_length().and_then(|length| usize::try_from(length).ok()).is_none_or(|length| length > at_most) {
+        if answer.content_length().and_then(|length| usize::try_from(length).ok()).is_none_or(|length| length > at_most)
+        {
             return Ok(Object::TooLong);
         }
         let bytes = answer.body.collect().await.map_err(|_| CallError::Bucket("answer_cut_off".to_owned()))?;

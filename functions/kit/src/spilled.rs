@@ -161,7 +161,8 @@ mod tests {
     #[test]
     fn other_records_are_left_alone_and_no_record_touches_another() {
         let text = content();
-        let plain = [envelope(&json!({"a": 1})), envelope(&json!({"spilled": 1})), json!("x")].map(|body| record(&body));
+        let plain =
+            [envelope(&json!({"a": 1})), envelope(&json!({"spilled": 1})), json!("x")].map(|body| record(&body));
         let broken = [pointer_to(&format!("outbox/{TENANT}/away.json"), b""), pointer_to(&key(), text.as_bytes())];
         let panics = record(&pointer_to(&format!("outbox/{TENANT}/panic.json"), b""));
         let records = [plain.to_vec(), broken.iter().map(record).collect(), vec![panics]].concat();

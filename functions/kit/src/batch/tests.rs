@@ -60,8 +60,7 @@ fn nowhere() -> Queues {
 /// One spilled message.
 struct Spilled;
 
-const SPILLED: &str =
-    r#"{"v":1,"id":"m-1","tenant":"tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz","cell":"eu1","kind":"k.v1","accepted_at":5,"body":{}}"#;
+const SPILLED: &str = r#"{"v":1,"id":"m-1","tenant":"tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz","cell":"eu1","kind":"k.v1","accepted_at":5,"body":{}}"#;
 
 impl Objects for Spilled {
     async fn get(&self, key: &str, _at_most: usize) -> Result<Object, CallError> {

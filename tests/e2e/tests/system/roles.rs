@@ -36,9 +36,8 @@ fn compare(world: &mut World) {
     let mut wrong = Vec::new();
     for role in ROLES {
         let (done, allowed) = (seen.remove(role).unwrap_or_default(), &grants[role]);
-        wrong.extend(
-            done.difference(allowed).map(|pair| format!("{role} did {pair:?}, which its role does not allow")),
-        );
+        wrong
+            .extend(done.difference(allowed).map(|pair| format!("{role} did {pair:?}, which its role does not allow")));
         if whole {
             wrong.extend(allowed.difference(&done).map(|pair| format!("{role} may do {pair:?}, and never does")));
         }

@@ -67,7 +67,8 @@ fn a_missing_or_wrong_object_is_parked_as_its_pointer_and_goes_back_from_there()
 fn while_the_bucket_is_away_a_spilled_message_waits() {
     let stack = cloud();
     let queues = private_queues(&stack, "spillaway", &["ingest-snapshot-dlq"]);
-    let changes = [("ATTUNE_QUEUE_URL_PREFIX", Some(queues.as_str())), ("ATTUNE_BUCKET_PREFIX", Some("attune-nowhere-"))];
+    let changes =
+        [("ATTUNE_QUEUE_URL_PREFIX", Some(queues.as_str())), ("ATTUNE_BUCKET_PREFIX", Some("attune-nowhere-"))];
     let function = Function::start(&stack, "ingest-snapshot", &changes);
     let message = spilled(&Snapshot::clean(&tenant(), &call(), 1).envelope());
     assert_eq!(function.deliver(vec![record(1, &message)]), ["sqs-1"]);
