@@ -84,7 +84,6 @@ problems! {
     NotFound = "not_found", 404, false, "There is no such thing", "Check the address and the id; another tenant's ids are not found either.";
     MethodNotAllowed = "method_not_allowed", 405, false, "The route does not know this method", "Use one of the methods in the Allow header.";
     VersionConflict = "version_conflict", 409, false, "The base version is no longer the current one", "Read the configuration again and decide anew.";
-    InFlight = "in_flight", 409, true, "A request with this Idempotency-Key is still being worked on", "Repeat it after the seconds in Retry-After.";
     Conflict = "conflict", 409, false, "The state does not allow it", "See `detail`; read the resource again and decide anew.";
     RoomFull = "room_full", 409, true, "The room is full", "Wait until somebody leaves, or use another room.";
     RoomEnded = "room_ended", 410, false, "The room has ended", "Make a new room.";

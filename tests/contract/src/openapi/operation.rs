@@ -108,13 +108,8 @@ impl Operation {
 
     /// Needs an Idempotency-Key.
     pub fn idempotent(self) -> Self {
-        use ProblemCode::{IdempotencyKeyRequired, IdempotencyMismatch, InFlight, InvalidParameter};
-        self.param("IdempotencyKey").may_fail(&[
-            IdempotencyKeyRequired,
-            InvalidParameter,
-            IdempotencyMismatch,
-            InFlight,
-        ])
+        use ProblemCode::{IdempotencyKeyRequired, IdempotencyMismatch, InvalidParameter};
+        self.param("IdempotencyKey").may_fail(&[IdempotencyKeyRequired, InvalidParameter, IdempotencyMismatch])
     }
 
     /// Answers a JSON body of a schema.

@@ -33,7 +33,7 @@ pub fn parameters() -> Value {
         },
         "IfNoneMatch": {
             "name": "If-None-Match", "in": "header",
-            "description": "Entity tags that the client holds; with the current one among them the answer is 304.",
+            "description": "Entity tags that the client holds; with the current one among them the answer is 304. They compare weakly (RFC 9110, section 8.8.3.2).",
             "schema": {"type": "string"}
         },
         "Station": path("station", "The station's number.", schema("Station")),
@@ -53,8 +53,8 @@ pub fn headers() -> Value {
     json!({
         "RequestId": {"description": "Id of the request, for reports.", "required": true, "schema": schema("RequestId")},
         "ETag": {
-            "description": "Entity tag of the effective configuration: version, content and freeze. Within one, only `ttl_s` runs down.", "required": true,
-            "schema": {"type": "string", "pattern": "^(W/)?\"[!#-~]+\"$"}
+            "description": "Entity tag of the effective configuration: version, content and freeze. A weak one (RFC 9110, section 8.8.1), because within it `ttl_s` runs down.", "required": true,
+            "schema": {"type": "string", "pattern": "^W/\"[!#-~]+\"$"}
         },
         "RetryAfter": {"description": "Seconds after which to repeat.", "schema": {"type": "integer", "minimum": 0}},
         "PreferenceApplied": {

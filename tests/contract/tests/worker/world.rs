@@ -4,7 +4,9 @@ use attune_contract_tests::conform::Contract;
 use attune_contract_tests::golden::golden;
 use attune_contract_tests::http::{Request, Response};
 use attune_dev::keys::random_hex;
-use attune_dev::stack::{Options, Stack};
+use attune_dev::process::ports;
+use attune_dev::stack::{Options, Stack, WantedPorts};
+use attune_test_support::proxy::Proxy;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -20,6 +22,8 @@ pub struct Tenant {
 pub struct World {
     pub stack: Stack,
     pub contract: Contract,
+    /// From the Worker to the DynamoDB engine.
+    pub dynamodb: Proxy,
     /// Two tenants that most tests share.
     pub a: Tenant,
     pub b: Tenant,
@@ -31,13 +35,23 @@ impl World {
     /// # Errors
     /// Why it does not start: every test fails with it, none tries again.
     pub fn start() -> Result<Self, String> {
-        let stack = Stack::start(Options::new("contract")).map_err(|e| e.to_string())?;
+        let engine = ports::free(None).map_err(|e| e.to_string())?;
+        let dynamodb = Proxy::start(engine).map_err(|e| e.to_string())?;
+        let options = Options {
+            ports: WantedPorts { dynamodb: Some(engine), ..WantedPorts::default() },
+            worker_config: json!({"dynamodb_endpoint": dynamodb.url()}),
+            ..Options::new("contract")
+        };
+        let stack = Stack::start(options).map_err(|e| e.to_string())?;
+        if stack.ports.dynamodb != engine {
+            return Err("the proxy does not lead to the DynamoDB engine".to_owned());
+        }
         let tenant = |name: &str| {
             let made = stack.create_tenant(name).map_err(|e| e.to_string());
             made.map(|(id, key)| Tenant { id, key })
         };
         let (a, b) = (tenant("a")?, tenant("b")?);
-        Ok(Self { contract: Contract::default(), a, b, stack })
+        Ok(Self { contract: Contract::default(), dynamodb, a, b, stack })
     }
 
     /// A tenant of a test's own.
