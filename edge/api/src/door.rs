@@ -149,8 +149,8 @@ impl Door {
     /// One line per request that did not simply succeed, and per request that changes something seldom. The hot routes are
     /// counted by the outbox's lines instead: a line each would cost as much as the work.
     fn note(&self, endpoint: Option<Endpoint>, status: u16, code: Option<ProblemCode>) {
-        use Endpoint::{BenchAccept, BenchNoop, ConfigRead, Healthz, Readyz, Snapshot};
-        let hot = matches!(endpoint, Some(Snapshot | ConfigRead | Healthz | Readyz | BenchAccept | BenchNoop));
+        use Endpoint::{ConfigRead, Healthz, Readyz, Snapshot};
+        let hot = endpoint.is_some_and(|e| e.is_bench() || matches!(e, Snapshot | ConfigRead | Healthz | Readyz));
         if hot && status < 400 {
             return;
         }

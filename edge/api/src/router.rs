@@ -105,13 +105,16 @@ endpoints! {
     OutboxRejected = "GET" "/internal/v1/outbox/rejected", Auth::Operator, None;
     OutboxRetry = "POST" "/internal/v1/outbox/retry", Auth::Operator, Json;
     BenchNoop = "GET" "/v1/bench/noop", Auth::Open, None;
+    BenchHop = "GET" "/v1/bench/hop", Auth::Open, None;
+    BenchKey = "GET" "/v1/bench/key", Auth::Member, None;
+    BenchUser = "GET" "/v1/bench/user", Auth::User, None;
     BenchAccept = "POST" "/v1/bench/accept", Auth::May(Scope::SnapshotsWrite), Json;
 }
 
 impl Endpoint {
     /// Is it there only when the configuration says `"bench": true`?
     pub const fn is_bench(self) -> bool {
-        matches!(self, Self::BenchNoop | Self::BenchAccept)
+        matches!(self, Self::BenchNoop | Self::BenchHop | Self::BenchKey | Self::BenchUser | Self::BenchAccept)
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Worker {
 /// A tenant with a key of all scopes.
 #[derive(Debug, Clone)]
 pub struct Tenant {
+    /// Its id.
+    pub id: String,
     /// The key.
     pub key: String,
 }
@@ -73,10 +75,14 @@ impl Worker {
         let id = text(&made, "tenant_id")?;
         let body = json!({"schema_version": 1, "name": name, "scopes": SCOPES});
         let made = self.admin(&format!("/v1/admin/tenants/{id}/keys"), &body)?;
-        Ok(Tenant { key: text(&made, "key")? })
+        Ok(Tenant { id, key: text(&made, "key")? })
     }
 
-    fn admin(&self, path: &str, body: &Value) -> Result<Value> {
+    /// Calls a route of the operator.
+    ///
+    /// # Errors
+    /// The Worker refuses.
+    pub fn admin(&self, path: &str, body: &Value) -> Result<Value> {
         let authorization = format!("Bearer {}", self.operator_key);
         let token = attune_dev::keys::random_hex(16)?;
         let headers = [

@@ -54,7 +54,8 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::OutboxStats => outbox::stats::handle(call).await,
         Endpoint::OutboxRejected => outbox::rejected::handle(call).await,
         Endpoint::OutboxRetry => outbox::retry::handle(call).await,
-        Endpoint::BenchNoop => Ok(bench::noop::answer().into()),
+        Endpoint::BenchNoop | Endpoint::BenchKey | Endpoint::BenchUser => Ok(bench::noop::answer().into()),
+        Endpoint::BenchHop => bench::hop::handle(call).await,
         Endpoint::BenchAccept => bench::accept::handle(call).await,
     }
 }
