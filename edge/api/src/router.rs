@@ -97,6 +97,18 @@ endpoints! {
     DeviceRename = "PATCH" "/v1/devices/{device}", Auth::User, Json;
     DeviceRevoke = "DELETE" "/v1/devices/{device}", Auth::User, None;
     StreamTicket = "POST" "/v1/stream-tickets", Auth::User, None;
+    // sign-in and credentials of one's own
+    OidcSignIn = "POST" "/v1/auth/oidc", Auth::Proof, Json;
+    OidcStart = "GET" "/v1/auth/oidc/start", Auth::Open, None;
+    OidcCallback = "GET" "/v1/auth/oidc/callback", Auth::Open, None;
+    OidcComplete = "POST" "/v1/auth/oidc/complete", Auth::Proof, Json;
+    PasswordSignIn = "POST" "/v1/auth/password", Auth::Proof, Json;
+    Me = "GET" "/v1/me", Auth::User, None;
+    PasswordSet = "PUT" "/v1/me/password", Auth::User, Json;
+    TotpBegin = "POST" "/v1/me/totp", Auth::User, None;
+    TotpConfirm = "POST" "/v1/me/totp/confirm", Auth::User, Json;
+    TotpRemove = "DELETE" "/v1/me/totp", Auth::User, None;
+    RecoveryCodes = "POST" "/v1/me/recovery-codes", Auth::User, None;
     ControlConfig = "POST" "/internal/v1/control/config", Auth::Function, Json;
     ControlPropose = "POST" "/internal/v1/control/propose", Auth::Function, Json;
     OutboxStats = "GET" "/internal/v1/outbox/stats", Auth::Operator, None;

@@ -7,6 +7,7 @@ pub mod config;
 pub mod control;
 pub mod devices;
 pub mod dynamodb;
+pub mod me;
 pub mod optimizer;
 pub mod outbox;
 pub mod people;
@@ -49,6 +50,18 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::DeviceRename => devices::rename::handle(call).await,
         Endpoint::DeviceRevoke => devices::revoke::handle(call).await,
         Endpoint::StreamTicket => devices::ticket::handle(call).await,
+        // sign-in and credentials of one's own
+        Endpoint::OidcSignIn => auth::oidc::token::handle(call).await,
+        Endpoint::OidcStart => auth::oidc::start::handle(call).await,
+        Endpoint::OidcCallback => auth::oidc::callback::handle(call).await,
+        Endpoint::OidcComplete => auth::oidc::complete::handle(call).await,
+        Endpoint::PasswordSignIn => auth::password::handle(call).await,
+        Endpoint::Me => me::read::handle(call).await,
+        Endpoint::PasswordSet => me::set_password::handle(call).await,
+        Endpoint::TotpBegin => me::begin_totp::handle(call).await,
+        Endpoint::TotpConfirm => me::confirm_totp::handle(call).await,
+        Endpoint::TotpRemove => me::remove_totp::handle(call).await,
+        Endpoint::RecoveryCodes => me::recovery_codes::handle(call).await,
         Endpoint::ControlConfig => control::config::handle(call).await,
         Endpoint::ControlPropose => control::propose::handle(call).await,
         Endpoint::OutboxStats => outbox::stats::handle(call).await,
