@@ -265,6 +265,20 @@ pub struct RolesV1 {
     pub roles: Vec<RoleV1>,
 }
 
+/// What may be allowed, and to whom it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermissionsV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// All permissions that there are, `noun:verb`.
+    pub permissions: Vec<String>,
+    /// What the built-in roles allow.
+    pub roles: BTreeMap<String, Vec<String>>,
+    /// What the caller may do.
+    pub yours: Vec<String>,
+}
+
 /// Body of `POST /v1/keys`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

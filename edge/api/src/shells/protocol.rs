@@ -187,6 +187,8 @@ pub enum TenantCommand {
     ExportAudit(u64, u32),
     /// The trail's last row.
     AuditHead,
+    /// Records that devices of a person are revoked: this one, or all.
+    NoteDevices(String, Option<String>),
     // sign-in
     /// The person behind an identity, who may accept an invitation by it.
     PersonVouchedFor(Vouched),

@@ -7,14 +7,12 @@ use super::{issuer, person};
 use crate::call::{Call, Outcome};
 use crate::issuers;
 use crate::routes::auth::invalid_credentials;
+use crate::routes::issuers::sealed_field;
 use attune_contracts::canonical::hex;
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::TenantId;
 use attune_edge_kit::{Answer, random};
 use attune_identity::oidc::{Callback, ClientSecret, ExternalToken, Kind, Pending};
-
-/// Name of the field under which the client secret of an issuer is sealed.
-pub const SECRET_FIELD: &str = "issuer.client_secret";
 
 /// Handles the request.
 ///
@@ -34,7 +32,7 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let metadata = issuers::metadata(call, &issuer).await?;
     let callback = Callback::parse(call.query, &pending, &metadata).map_err(issuers::fault)?;
     let secret = record.sealed_secret.as_deref().map(|sealed| {
-        let opened = call.settings.master_keys.open(tenant.as_str(), &secret_field(issuer.as_str()), sealed);
+        let opened = call.settings.master_keys.open(tenant.as_str(), &sealed_field(issuer.as_str()), sealed);
         let opened = opened.map_err(|e| call.internal("client secret", e))?;
         let text = String::from_utf8(opened.expose().clone()).map_err(|e| call.internal("client secret", e))?;
         Ok::<_, Problem>(ClientSecret::new(text))
@@ -57,9 +55,4 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
         .with("cache-control", "no-store")
         .with("referrer-policy", "no-referrer");
     Ok(answer.into())
-}
-
-/// The field under which an issuer's client secret is sealed.
-pub fn secret_field(issuer: &str) -> String {
-    format!("{SECRET_FIELD}:{issuer}")
 }
