@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Body of `POST /v1/auth/refresh`. The proof of the device's key is in the header `DPoP`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RefreshV1 {
     /// Always 1.
@@ -16,6 +17,7 @@ pub struct RefreshV1 {
 
 /// Body of `POST /v1/auth/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PasswordSignInV1 {
     /// Always 1.
@@ -85,6 +87,7 @@ pub struct MeV1 {
 
 /// Body of `POST /v1/auth/email`: asks for a code by e-mail. The answer is the same whether or not the address is known.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EmailCodeV1 {
     /// Always 1.
@@ -96,6 +99,7 @@ pub struct EmailCodeV1 {
 
 /// Body of `POST /v1/auth/email/confirm`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EmailConfirmV1 {
     /// Always 1.
@@ -112,6 +116,7 @@ pub struct EmailConfirmV1 {
 
 /// Tokens of a device (RFC 6749, section 5.1, with `token_type` of RFC 9449).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokensV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -157,6 +162,7 @@ silent!(
 
 /// A device of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeviceV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -178,6 +184,7 @@ pub struct DeviceV1 {
 
 /// All devices of a user, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DevicesV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -188,6 +195,7 @@ pub struct DevicesV1 {
 
 /// Body of `PATCH /v1/devices/{device}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NameDeviceV1 {
     /// Always 1.
@@ -199,6 +207,7 @@ pub struct NameDeviceV1 {
 
 /// Body of `PUT /v1/me/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetPasswordV1 {
     /// Always 1.
@@ -213,6 +222,7 @@ pub struct SetPasswordV1 {
 
 /// Answer of `POST /v1/me/totp`: shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TotpV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -223,6 +233,7 @@ pub struct TotpV1 {
 
 /// Body of `POST /v1/me/totp/confirm`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TotpCodeV1 {
     /// Always 1.
@@ -234,6 +245,7 @@ pub struct TotpCodeV1 {
 
 /// Recovery codes: shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecoveryCodesV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -244,6 +256,7 @@ pub struct RecoveryCodesV1 {
 
 /// Answer of `POST /v1/stream-tickets`: for the header `Sec-WebSocket-Protocol` of one upgrade.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TicketV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -256,6 +269,7 @@ pub struct TicketV1 {
 
 /// What one object tells another through its outbox. At least once and in any order: each is harmless twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind")]
 pub enum NoticeV1 {
     /// From a `Session` to an object that holds sockets or a seat of the device: close them (4401).

@@ -187,6 +187,13 @@ fn tenants_and_people() {
         created_at: AT,
     };
     pinned("roles.v1", &RolesV1 { schema_version: 1, roles: vec![role] });
+    let permissions = PermissionsV1 {
+        schema_version: 1,
+        permissions: vec![text("rooms:read"), text("rooms:write")],
+        roles: [(text("agent"), vec![text("rooms:read")])].into(),
+        yours: vec![text("rooms:read")],
+    };
+    pinned("permissions.v1", &permissions);
 }
 
 #[test]
