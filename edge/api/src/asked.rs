@@ -63,6 +63,11 @@ pub fn forget_user(user_id: &str) {
     STANDINGS.with_borrow_mut(|memory| drop(memory.0.remove(user_id)));
 }
 
+/// Forgets how all users stand: after a change of a role, a plan or an epoch, which many share.
+pub fn forget_users() {
+    STANDINGS.with_borrow_mut(|memory| memory.0.clear());
+}
+
 /// The objects of the cell.
 #[derive(Debug)]
 pub struct Objects<'a> {

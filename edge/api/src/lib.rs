@@ -5,6 +5,7 @@ pub mod auth;
 pub mod call;
 pub mod door;
 pub mod headers;
+pub mod issuers;
 pub mod query;
 mod registries;
 pub mod router;

@@ -85,7 +85,9 @@ impl Answer {
     pub fn into_response(self) -> Result<web_sys::Response> {
         let headers = web_sys::Headers::new().map_err(|e| Error::thrown("headers", &e))?;
         for (name, value) in &self.headers {
-            headers.set(name, value).map_err(|e| Error::thrown("header", &e))?;
+            // RFC 6265, section 3: each cookie has a header of its own.
+            let written = if *name == "set-cookie" { headers.append(name, value) } else { headers.set(name, value) };
+            written.map_err(|e| Error::thrown("header", &e))?;
         }
         let init = web_sys::ResponseInit::new();
         init.set_status(self.status);

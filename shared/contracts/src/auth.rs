@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Body of `POST /v1/auth/refresh`. The proof of the device's key is in the header `DPoP`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RefreshV1 {
     /// Always 1.
@@ -16,6 +17,7 @@ pub struct RefreshV1 {
 
 /// Body of `POST /v1/auth/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PasswordSignInV1 {
     /// Always 1.
@@ -35,8 +37,57 @@ pub struct PasswordSignInV1 {
     pub device_name: Option<String>,
 }
 
+/// Body of `POST /v1/auth/oidc`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcSignInV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The tenant, `tnt_…`.
+    pub tenant_id: String,
+    /// An ID token or a bearer JWT of one of the tenant's issuers.
+    pub token: String,
+    /// The owner's name for the device, 1 to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
+}
+
+/// Body of `POST /v1/auth/oidc/complete`. What is completed stands in a cookie of the browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcCompleteV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The owner's name for the device, 1 to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
+}
+
+/// Answer of `GET /v1/me`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The person.
+    pub person: crate::people::PersonV1,
+    /// What the person may do, sorted.
+    pub permissions: Vec<String>,
+    /// The device that asks.
+    pub device_id: String,
+    /// Is there a password?
+    pub has_password: bool,
+    /// Is there a confirmed second factor?
+    pub has_totp: bool,
+    /// Recovery codes that were not used yet.
+    pub recovery_codes_left: u64,
+}
+
 /// Body of `POST /v1/auth/email`: asks for a code by e-mail. The answer is the same whether or not the address is known.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EmailCodeV1 {
     /// Always 1.
@@ -48,6 +99,7 @@ pub struct EmailCodeV1 {
 
 /// Body of `POST /v1/auth/email/confirm`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EmailConfirmV1 {
     /// Always 1.
@@ -64,6 +116,7 @@ pub struct EmailConfirmV1 {
 
 /// Tokens of a device (RFC 6749, section 5.1, with `token_type` of RFC 9449).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokensV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -94,6 +147,8 @@ macro_rules! silent {
 }
 silent!(
     RefreshV1,
+    OidcSignInV1,
+    MeV1,
     PasswordSignInV1,
     EmailCodeV1,
     EmailConfirmV1,
@@ -107,6 +162,7 @@ silent!(
 
 /// A device of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeviceV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -128,6 +184,7 @@ pub struct DeviceV1 {
 
 /// All devices of a user, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DevicesV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -138,6 +195,7 @@ pub struct DevicesV1 {
 
 /// Body of `PATCH /v1/devices/{device}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NameDeviceV1 {
     /// Always 1.
@@ -149,6 +207,7 @@ pub struct NameDeviceV1 {
 
 /// Body of `PUT /v1/me/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetPasswordV1 {
     /// Always 1.
@@ -163,6 +222,7 @@ pub struct SetPasswordV1 {
 
 /// Answer of `POST /v1/me/totp`: shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TotpV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -173,6 +233,7 @@ pub struct TotpV1 {
 
 /// Body of `POST /v1/me/totp/confirm`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TotpCodeV1 {
     /// Always 1.
@@ -184,6 +245,7 @@ pub struct TotpCodeV1 {
 
 /// Recovery codes: shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecoveryCodesV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -194,6 +256,7 @@ pub struct RecoveryCodesV1 {
 
 /// Answer of `POST /v1/stream-tickets`: for the header `Sec-WebSocket-Protocol` of one upgrade.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TicketV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -206,6 +269,7 @@ pub struct TicketV1 {
 
 /// What one object tells another through its outbox. At least once and in any order: each is harmless twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind")]
 pub enum NoticeV1 {
     /// From a `Session` to an object that holds sockets or a seat of the device: close them (4401).

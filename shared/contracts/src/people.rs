@@ -9,6 +9,7 @@ pub type Settings = BTreeMap<String, serde_json::Value>;
 
 /// A tenant with all that its administrators see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TenantDetailV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -32,6 +33,7 @@ pub struct TenantDetailV1 {
 
 /// Body of `PATCH /v1/tenant`: what is absent stays.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateTenantV1 {
     /// Always 1.
@@ -47,6 +49,7 @@ pub struct UpdateTenantV1 {
 
 /// Body of `PUT /v1/admin/tenants/{tenant}/plan`, for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetPlanV1 {
     /// Always 1.
@@ -61,6 +64,7 @@ pub struct SetPlanV1 {
 
 /// What a person may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PersonStatus {
     /// May sign in.
@@ -89,6 +93,7 @@ impl PersonStatus {
 
 /// A person of a tenant. Name and address are personal data: they are nowhere but in the `Tenant` object and in this answer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PersonV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -123,6 +128,7 @@ impl core::fmt::Debug for PersonV1 {
 
 /// A page of people, in the order of their ids, which is that of their joining.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PeoplePageV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -136,6 +142,7 @@ pub struct PeoplePageV1 {
 
 /// Body of `PATCH /v1/people/{user}`: what is absent stays.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePersonV1 {
     /// Always 1.
@@ -157,6 +164,7 @@ pub struct ChangePersonV1 {
 
 /// Body of `POST /v1/invitations`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InviteV1 {
     /// Always 1.
@@ -170,6 +178,7 @@ pub struct InviteV1 {
 
 /// Body of `POST /v1/invitations/accept`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AcceptInvitationV1 {
     /// Always 1.
@@ -183,6 +192,7 @@ pub struct AcceptInvitationV1 {
 
 /// An invitation.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvitationV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -215,6 +225,7 @@ pub struct InvitationV1 {
 
 /// A page of invitations, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvitationsPageV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -228,6 +239,7 @@ pub struct InvitationsPageV1 {
 
 /// Body of `POST /v1/roles` and `PUT /v1/roles/{role}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PutRoleV1 {
     /// Always 1.
@@ -241,6 +253,7 @@ pub struct PutRoleV1 {
 
 /// A custom role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoleV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -257,6 +270,7 @@ pub struct RoleV1 {
 
 /// All custom roles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RolesV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -265,8 +279,24 @@ pub struct RolesV1 {
     pub roles: Vec<RoleV1>,
 }
 
+/// What may be allowed, and to whom it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PermissionsV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// All permissions that there are, `noun:verb`.
+    pub permissions: Vec<String>,
+    /// What the built-in roles allow.
+    pub roles: BTreeMap<String, Vec<String>>,
+    /// What the caller may do.
+    pub yours: Vec<String>,
+}
+
 /// Body of `POST /v1/keys`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MakeKeyV1 {
     /// Always 1.
@@ -292,6 +322,7 @@ pub struct MakeKeyV1 {
 
 /// An API key as its tenant sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyDetailV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -328,6 +359,7 @@ pub struct KeyDetailV1 {
 
 /// A page of keys, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeysPageV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -341,6 +373,7 @@ pub struct KeysPageV1 {
 
 /// Body of `PUT /v1/issuers`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PutIssuerV1 {
     /// Always 1.
@@ -360,6 +393,7 @@ pub struct PutIssuerV1 {
 
 /// An OIDC issuer whose tokens are good for this tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct IssuerV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -379,6 +413,7 @@ pub struct IssuerV1 {
 
 /// All issuers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct IssuersV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -390,6 +425,7 @@ pub struct IssuersV1 {
 /// One change of consequence. `hash` is the SHA-256, in lowercase hexadecimal, of the RFC 8785 form of the row without `hash`;
 /// `prev` is the hash of the row before, and 64 zeros in the first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditRowV1 {
     /// 1, 2, 3, … without a gap.
     pub seq: u64,
@@ -411,6 +447,7 @@ pub struct AuditRowV1 {
 
 /// A page of the audit trail, the newest row first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditPageV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -424,6 +461,7 @@ pub struct AuditPageV1 {
 
 /// The last row of a trail: whoever keeps it can later prove that nothing before it was edited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditHeadV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]

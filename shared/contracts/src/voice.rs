@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What happens to a newcomer when a room is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RoomPolicy {
     /// The newcomer is refused.
@@ -31,6 +32,7 @@ impl RoomPolicy {
 
 /// Body of `POST /v1/rooms`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateRoomV1 {
     /// Always 1.
@@ -52,6 +54,7 @@ pub struct CreateRoomV1 {
 
 /// A room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -81,6 +84,7 @@ pub struct RoomV1 {
 
 /// A page of rooms, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomsPageV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -94,6 +98,7 @@ pub struct RoomsPageV1 {
 
 /// A room in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListedRoomV1 {
     /// `rm_<ulid>`.
     pub room_id: String,
@@ -106,6 +111,7 @@ pub struct ListedRoomV1 {
 
 /// Who takes a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SeatKind {
     /// A person: takes one of the room's seats.
@@ -116,6 +122,7 @@ pub enum SeatKind {
 
 /// Where a seat stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SeatState {
     /// A token was made and has not been used yet.
@@ -126,6 +133,7 @@ pub enum SeatState {
 
 /// A participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ParticipantV1 {
     /// Identity at the media server.
     pub identity: String,
@@ -143,6 +151,7 @@ pub struct ParticipantV1 {
 
 /// All participants of a room, in the order of their coming.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ParticipantsV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -153,6 +162,7 @@ pub struct ParticipantsV1 {
 
 /// Body of `POST /v1/rooms/{room}/remove`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RemoveParticipantV1 {
     /// Always 1.
@@ -164,6 +174,7 @@ pub struct RemoveParticipantV1 {
 
 /// Body of `POST /v1/voice/token` and `/v1/voice/token/renew`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VoiceTokenRequestV1 {
     /// Always 1.
@@ -190,6 +201,7 @@ pub struct VoiceTokenRequestV1 {
 
 /// A token for the media server.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VoiceTokenV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -208,6 +220,7 @@ pub struct VoiceTokenV1 {
 
 /// Body of `PUT /v1/voice/projects`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PutProjectV1 {
     /// Always 1.
@@ -233,6 +246,7 @@ pub struct PutProjectV1 {
 
 /// A LiveKit project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProjectV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
@@ -255,6 +269,7 @@ pub struct ProjectV1 {
 
 /// All projects of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProjectsV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]

@@ -7,6 +7,8 @@ pub mod decimal;
 pub mod id;
 pub mod knob;
 pub mod metric;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod secret;
 pub mod station;
 pub mod time;

@@ -12,7 +12,18 @@ pub struct Contract {
 }
 
 /// Headers that the document speaks of: where one is sent, it has to be described.
-const SPOKEN_OF: &[&str] = &["x-request-id", "etag", "retry-after", "preference-applied", "www-authenticate", "allow"];
+const SPOKEN_OF: &[&str] = &[
+    "x-request-id",
+    "etag",
+    "retry-after",
+    "preference-applied",
+    "www-authenticate",
+    "allow",
+    "dpop-nonce",
+    "audit-seq",
+    "audit-hash",
+    "link",
+];
 
 impl Default for Contract {
     fn default() -> Self {
@@ -153,6 +164,14 @@ impl Contract {
         let Some(described) = content.get(media_type) else {
             return wrong.push(format!("media type {given:?} is not described"));
         };
+        if media_type == "application/jsonl" {
+            let schema = validator(&self.document, &described["schema"], true);
+            for line in answer.body.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+                let row: Value = serde_json::from_slice(line).unwrap_or_default();
+                wrong.extend(faults(&schema, &row));
+            }
+            return;
+        }
         let value: Value = match serde_json::from_slice(&answer.body) {
             Ok(value) => value,
             Err(e) => return wrong.push(format!("the body is not JSON: {e}")),

@@ -32,6 +32,28 @@ goldens!(
     "run-request.v1",
     "snapshot.v1",
     "tenant.v1",
+    // the tenant's administration
+    "accept-invitation.v1",
+    "audit-page.v1",
+    "change-person.v1",
+    "devices.v1",
+    "invitations-page.v1",
+    "invite.v1",
+    "issuers.v1",
+    "keys-page.v1",
+    "make-key.v1",
+    "name-device.v1",
+    "people-page.v1",
+    "permissions.v1",
+    "put-issuer.v1",
+    "put-role.v1",
+    "refresh.v1",
+    "roles.v1",
+    "set-plan.v1",
+    "tenant-detail.v1",
+    "ticket.v1",
+    "tokens.v1",
+    "update-tenant.v1",
 );
 
 /// A golden file by its name without `.json`; null when there is none, which no schema takes.

@@ -7,11 +7,21 @@ pub mod config;
 pub mod control;
 pub mod devices;
 pub mod dynamodb;
+pub mod me;
 pub mod optimizer;
 pub mod outbox;
 pub mod people;
 pub mod service;
 pub mod stations;
+// the tenant's administration
+pub mod audit;
+pub mod invitations;
+pub mod issuers;
+pub mod keys;
+pub mod paging;
+pub mod roles;
+pub mod rules;
+pub mod tenant;
 
 use crate::call::{Call, Outcome};
 use crate::router::Endpoint;
@@ -49,6 +59,49 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::DeviceRename => devices::rename::handle(call).await,
         Endpoint::DeviceRevoke => devices::revoke::handle(call).await,
         Endpoint::StreamTicket => devices::ticket::handle(call).await,
+        // the tenant's administration
+        Endpoint::TenantRead => tenant::read::handle(call).await,
+        Endpoint::TenantUpdate => tenant::update::handle(call).await,
+        Endpoint::EndSessions => tenant::end_sessions::handle(call).await,
+        Endpoint::PlanSet => tenant::set_plan::handle(call).await,
+        Endpoint::People => people::list::handle(call).await,
+        Endpoint::PersonRead => people::read::handle(call).await,
+        Endpoint::PersonChange => people::change::handle(call).await,
+        Endpoint::PersonRemove => people::remove::handle(call).await,
+        Endpoint::PersonDevices => people::devices::handle(call).await,
+        Endpoint::PersonDevicesEnd => people::end_devices::handle(call).await,
+        Endpoint::PersonDeviceRevoke => people::revoke_device::handle(call).await,
+        Endpoint::Invitations => invitations::list::handle(call).await,
+        Endpoint::InvitationCreate => invitations::create::handle(call).await,
+        Endpoint::InvitationRead => invitations::read::handle(call).await,
+        Endpoint::InvitationRevoke => invitations::revoke::handle(call).await,
+        Endpoint::PermissionList => roles::permissions::handle(call),
+        Endpoint::Roles => roles::list::handle(call).await,
+        Endpoint::RoleCreate => roles::create::handle(call).await,
+        Endpoint::RoleRead => roles::read::handle(call).await,
+        Endpoint::RolePut => roles::put::handle(call).await,
+        Endpoint::RoleDelete => roles::delete::handle(call).await,
+        Endpoint::OwnKeys => keys::list::handle(call).await,
+        Endpoint::OwnKeyCreate => keys::create::handle(call).await,
+        Endpoint::OwnKeyRevoke => keys::revoke::handle(call).await,
+        Endpoint::Issuers => issuers::list::handle(call).await,
+        Endpoint::IssuerPut => issuers::put::handle(call).await,
+        Endpoint::IssuerDelete => issuers::delete::handle(call).await,
+        Endpoint::IssuerAdminPut => issuers::admin_put::handle(call).await,
+        Endpoint::Audit => audit::search::handle(call).await,
+        Endpoint::AuditExport => audit::export::handle(call).await,
+        // sign-in and credentials of one's own
+        Endpoint::OidcSignIn => auth::oidc::token::handle(call).await,
+        Endpoint::OidcStart => auth::oidc::start::handle(call).await,
+        Endpoint::OidcCallback => auth::oidc::callback::handle(call).await,
+        Endpoint::OidcComplete => auth::oidc::complete::handle(call).await,
+        Endpoint::PasswordSignIn => auth::password::handle(call).await,
+        Endpoint::Me => me::read::handle(call).await,
+        Endpoint::PasswordSet => me::set_password::handle(call).await,
+        Endpoint::TotpBegin => me::begin_totp::handle(call).await,
+        Endpoint::TotpConfirm => me::confirm_totp::handle(call).await,
+        Endpoint::TotpRemove => me::remove_totp::handle(call).await,
+        Endpoint::RecoveryCodes => me::recovery_codes::handle(call).await,
         Endpoint::ControlConfig => control::config::handle(call).await,
         Endpoint::ControlPropose => control::propose::handle(call).await,
         Endpoint::OutboxStats => outbox::stats::handle(call).await,

@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod control_room;
+pub mod credentials;
 pub mod drain;
 pub mod operations;
 pub mod outbox;

@@ -163,6 +163,9 @@ impl Inner {
             C::Audit(query) => json(table.audit(&query)),
             C::ExportAudit(after, limit) => json(table.export_audit(after, limit)),
             C::AuditHead => json(table.audit_head()),
+            C::NoteDevices(user, device) => json(table.note_devices(&by, &user, device.as_deref())),
+            C::PersonVouchedFor(vouched) => found(table.person_vouched_for(&vouched, now)),
+            C::Note(action) => json(table.note(&by, &action)),
         };
         let answer = answer.map_err(fail)?;
         if let Some(key) = ended {

@@ -41,6 +41,9 @@ pub fn document() -> Value {
             tag("config", "Effective parameters and their history."),
             tag("admin", "Tenants and API keys, for the operator."),
             tag("service", "The service about itself."),
+            // the tenant's administration
+            tag("identity", "Signing in, devices and their proofs."),
+            tag("tenant", "A tenant's people, roles, keys, issuers and audit trail."),
         ],
         "paths": paths::all(),
         "components": {
@@ -59,6 +62,15 @@ pub fn document() -> Value {
                 },
                 "operatorKey": {
                     "type": "http", "scheme": "bearer", "bearerFormat": "atn_operator_<secret>", "description": "The operator's key."
+                },
+                // a signed-in device
+                "dpop": {
+                    "type": "http", "scheme": "dpop", "bearerFormat": "JWT",
+                    "description": "`Authorization: DPoP <access token>` with a proof of the device's key in the header `DPoP` (RFC 9449, section 7). The scopes listed at an operation are the permissions that the person's role needs."
+                },
+                "dpopProof": {
+                    "type": "apiKey", "in": "header", "name": "DPoP",
+                    "description": "A proof of the device's key (RFC 9449, section 4) without an access token: `typ` `dpop+jwt`, `alg` `ES256`, `jwk` the public key, `jti`, `htm`, `htu`, `iat`, and `nonce` from the header `DPoP-Nonce` of the latest answer."
                 },
             },
         },

@@ -122,6 +122,12 @@ impl Operation {
         self.responds(status, response)
     }
 
+    /// Answers without a body.
+    pub fn answers_nothing(self, description: &str) -> Self {
+        let headers = json!({"x-request-id": {"$ref": "#/components/headers/RequestId"}});
+        self.responds(204, json!({"description": description, "headers": headers}))
+    }
+
     /// A response as it is.
     pub fn responds(mut self, status: u16, response: Value) -> Self {
         self.value["responses"][status.to_string()] = response;
@@ -151,6 +157,12 @@ impl Operation {
     pub fn build(mut self) -> Value {
         for (status, response) in responses::by_status(&self.problems) {
             self.value["responses"][status] = response;
+        }
+        // RFC 9449, section 8.2: any answer to a proof may bring a new nonce
+        if self.value["security"].to_string().contains("dpop") {
+            for (_, response) in self.value["responses"].as_object_mut().into_iter().flatten() {
+                response["headers"]["dpop-nonce"] = json!({"$ref": "#/components/headers/DpopNonce"});
+            }
         }
         if let Some(operation) = self.value.as_object_mut() {
             operation.retain(|name, value| name != "parameters" || *value != json!([]));

@@ -1,7 +1,7 @@
 //! `components.parameters` and `components.headers`.
 
 use super::build::{integer, schema};
-use super::schemas::MAX_PAGE;
+use super::schemas::{MAX_PAGE, ULID};
 use serde_json::{Value, json};
 
 fn path(name: &str, description: &str, schema: Value) -> Value {
@@ -10,6 +10,10 @@ fn path(name: &str, description: &str, schema: Value) -> Value {
 
 fn query(name: &str, description: &str, schema: Value) -> Value {
     json!({"name": name, "in": "query", "description": description, "schema": schema})
+}
+
+fn id(prefix: &str) -> Value {
+    json!({"type": "string", "pattern": format!("^{prefix}_{ULID}$")})
 }
 
 fn limit() -> Value {
@@ -45,6 +49,28 @@ pub fn parameters() -> Value {
         "ChangesStation": query("station", "Only changes to this station.", schema("Station")),
         "Limit": query("limit", "Most entries of the page.", limit()),
         "Cursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "pattern": "^v[0-9]+$"})),
+        // the tenant's administration
+        "User": path("user", "The person.", id("usr")),
+        "Device": path("device", "The device.", id("dev")),
+        "Invitation": path("invitation", "The invitation.", id("inv")),
+        "Role": path("role", "The custom role.", id("rol")),
+        "PageLimit": query("limit", "Most entries of the page.", json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 50})),
+        "PageCursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "pattern": "^[A-Za-z0-9_]{1,64}$"})),
+        "PeopleRole": query("role", "Only people of this role: a built-in one, or the id of a custom one.", json!({"type": "string"})),
+        "PeopleStatus": query("status", "Only people of this status; without, all but removed ones.", schema("PersonStatus")),
+        "PeopleManager": query("manager", "Only people with this manager.", id("usr")),
+        "PeopleEmail": query("email", "Only the person of this address, however its letters are written.", json!({"type": "string"})),
+        "InvitationsOpen": query("open", "Only those that can still be accepted.", json!({"type": "boolean", "default": false})),
+        "Issuer": {
+            "name": "issuer", "in": "query", "required": true, "description": "The issuer's identifier.", "schema": {"type": "string"}
+        },
+        "AuditActor": query("actor", "Only what this actor did: `usr_…`, `key_…` or `operator`.", json!({"type": "string"})),
+        "AuditAction": query("action", "Only this action, such as `key.create`; with a dot at its end all that begin so.", json!({"type": "string"})),
+        "AuditTarget": query("target", "Only what was done to this.", json!({"type": "string"})),
+        "AuditFrom": query("from", "Not before.", schema("Time")),
+        "AuditUntil": query("until", "Before.", schema("Time")),
+        "AuditAfter": query("after", "Only rows after this number.", integer("Row.", 0, (1 << 53) - 1)),
+        "AuditLimit": query("limit", "Most rows of the answer.", json!({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10_000})),
     })
 }
 
@@ -60,7 +86,26 @@ pub fn headers() -> Value {
         "PreferenceApplied": {
             "description": "RFC 7240: the wait that was granted.", "schema": {"type": "string", "pattern": "^wait=[0-9]{1,2}$"}
         },
-        "WwwAuthenticate": {"description": "The scheme to use.", "required": true, "schema": {"const": "Bearer"}},
+        "WwwAuthenticate": {
+            "description": "The scheme to use.", "required": true,
+            "schema": {"enum": [
+                "Bearer", "DPoP error=\"use_dpop_nonce\", algs=\"ES256\"", "DPoP error=\"invalid_dpop_proof\", algs=\"ES256\"",
+                "DPoP error=\"invalid_token\", algs=\"ES256\""
+            ]}
+        },
+        // a signed-in device, and the audit trail
+        "DpopNonce": {
+            "description": "The nonce for the next proofs (RFC 9449, sections 8 and 9). Sent with `use_dpop_nonce`, and when the one used is about to expire.",
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}
+        },
+        "AuditSeq": {
+            "description": "Number of the trail's last row; 0 when there is none.", "required": true, "schema": {"type": "integer", "minimum": 0}
+        },
+        "AuditHash": {
+            "description": "Hash of the trail's last row: kept, it proves later that nothing before was edited.", "required": true,
+            "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+        },
+        "Link": {"description": "RFC 8288: where the next part is, while there is one.", "schema": {"type": "string"}},
         "Allow": {"description": "The methods that the path knows.", "required": true, "schema": {"type": "string"}},
     })
 }

@@ -15,6 +15,17 @@ pub const REQUESTS: &[(&str, &str)] = &[
     ("config-freeze.v1", "ConfigFreeze"),
     ("create-tenant.v1", "TenantCreate"),
     ("create-key.v1", "KeyCreate"),
+    // the tenant's administration
+    ("update-tenant.v1", "UpdateTenant"),
+    ("set-plan.v1", "SetPlan"),
+    ("change-person.v1", "ChangePerson"),
+    ("invite.v1", "Invite"),
+    ("accept-invitation.v1", "AcceptInvitation"),
+    ("put-role.v1", "PutRole"),
+    ("make-key.v1", "MakeKey"),
+    ("put-issuer.v1", "PutIssuer"),
+    ("refresh.v1", "Refresh"),
+    ("name-device.v1", "NameDevice"),
 ];
 
 /// What goes out.
@@ -29,6 +40,18 @@ const ANSWERS: &[(&str, &str)] = &[
     ("tenant.v1", "Tenant"),
     ("key.v1", "Key"),
     ("problem", "Problem"),
+    // the tenant's administration
+    ("tenant-detail.v1", "TenantDetail"),
+    ("people-page.v1", "PeoplePage"),
+    ("invitations-page.v1", "InvitationsPage"),
+    ("permissions.v1", "Permissions"),
+    ("roles.v1", "Roles"),
+    ("keys-page.v1", "KeysPage"),
+    ("issuers.v1", "Issuers"),
+    ("audit-page.v1", "AuditPage"),
+    ("tokens.v1", "Tokens"),
+    ("devices.v1", "Devices"),
+    ("ticket.v1", "Ticket"),
 ];
 
 const FRAMES: &[(&str, &str)] = &[
@@ -77,8 +100,8 @@ fn a_body_with_one_unknown_field_is_not_valid() {
         let validator = named(&document, schema, false);
         let good = golden(file);
         for pointer in objects(&good, String::new()) {
-            // `Subscription` ignores what it does not know, as the type says.
-            if pointer.starts_with("/stations/") {
+            // `Subscription` ignores what it does not know, as the type says; settings may have any name.
+            if pointer.starts_with("/stations/") || (*schema == "UpdateTenant" && pointer == "/settings") {
                 continue;
             }
             let mut bad = good.clone();

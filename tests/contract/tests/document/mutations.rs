@@ -6,8 +6,12 @@ use attune_contract_tests::golden::golden;
 use attune_contract_tests::openapi;
 use attune_contract_tests::validate::named;
 use attune_contracts::audio::AudioUploadV1;
+use attune_contracts::auth::{NameDeviceV1, RefreshV1};
 use attune_contracts::config::{FreezeV1, RollbackV1, UpdateV1};
 use attune_contracts::parse::parse_body;
+use attune_contracts::people::{
+    AcceptInvitationV1, ChangePersonV1, InviteV1, MakeKeyV1, PutIssuerV1, PutRoleV1, SetPlanV1, UpdateTenantV1,
+};
 use attune_contracts::run::RunRequestV1;
 use attune_contracts::snapshot::SnapshotV1;
 use attune_contracts::tenant::{CreateKeyV1, CreateTenantV1};
@@ -31,6 +35,17 @@ fn taken(schema: &str, body: &Value) -> bool {
         "ConfigFreeze" => reads::<FreezeV1>(body).is_some(),
         "TenantCreate" => reads::<CreateTenantV1>(body).is_some(),
         "KeyCreate" => reads::<CreateKeyV1>(body).is_some(),
+        // the tenant's administration
+        "UpdateTenant" => reads::<UpdateTenantV1>(body).is_some(),
+        "SetPlan" => reads::<SetPlanV1>(body).is_some(),
+        "ChangePerson" => reads::<ChangePersonV1>(body).is_some(),
+        "Invite" => reads::<InviteV1>(body).is_some(),
+        "AcceptInvitation" => reads::<AcceptInvitationV1>(body).is_some(),
+        "PutRole" => reads::<PutRoleV1>(body).is_some(),
+        "MakeKey" => reads::<MakeKeyV1>(body).is_some(),
+        "PutIssuer" => reads::<PutIssuerV1>(body).is_some(),
+        "Refresh" => reads::<RefreshV1>(body).is_some(),
+        "NameDevice" => reads::<NameDeviceV1>(body).is_some(),
         _ => panic!("{schema}"),
     }
 }

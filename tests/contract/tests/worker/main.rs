@@ -5,13 +5,16 @@
 
 mod admin;
 mod bodies;
+mod browser;
 mod changes;
 mod config;
 mod devices;
 mod door;
 mod keys;
+mod passwords;
 mod runs;
 mod service;
+mod sign_in;
 mod stations;
 mod stream;
 mod user;
@@ -31,13 +34,16 @@ fn main() -> ExitCode {
     let areas = [
         ("admin", admin::TESTS),
         ("bodies", bodies::TESTS),
+        ("browser", browser::TESTS),
         ("changes", changes::TESTS),
         ("config", config::TESTS),
         ("devices", devices::TESTS),
         ("door", door::TESTS),
         ("keys", keys::TESTS),
+        ("passwords", passwords::TESTS),
         ("runs", runs::TESTS),
         ("service", service::TESTS),
+        ("sign_in", sign_in::TESTS),
         ("stations", stations::TESTS),
         ("stream", stream::TESTS),
     ];

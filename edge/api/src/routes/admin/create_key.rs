@@ -40,7 +40,11 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     Ok(Answer::json(201, &made).with("cache-control", "no-store").into())
 }
 
-fn scopes_of(names: &[String]) -> Result<Scopes, Vec<FieldError>> {
+/// The scopes of a body, or where they are wrong.
+///
+/// # Errors
+/// The offending fields.
+pub fn scopes_of(names: &[String]) -> Result<Scopes, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut scopes = Vec::new();
     for (index, name) in names.iter().enumerate() {

@@ -5,6 +5,9 @@ mod config;
 mod optimizer;
 mod service;
 mod stations;
+// the tenant's administration
+mod identity;
+mod tenant;
 
 use serde_json::{Map, Value, json};
 
@@ -17,6 +20,9 @@ pub fn all() -> Value {
         config::operations(),
         admin::operations(),
         service::operations(),
+        // the tenant's administration
+        identity::operations(),
+        tenant::operations(),
     ];
     for (path, method, operation) in areas.into_iter().flatten() {
         let item = paths.entry(path).or_insert_with(|| json!({}));

@@ -3,6 +3,7 @@
 mod audio;
 mod catalogue;
 mod config;
+mod derived;
 mod ids;
 mod problem;
 mod run;
@@ -11,6 +12,7 @@ mod snapshot;
 mod stream;
 mod tenant;
 
+pub use ids::ULID;
 use serde_json::{Map, Value};
 
 /// All schemas by name.
@@ -30,6 +32,7 @@ pub fn all() -> Map<String, Value> {
     .into_iter()
     .flatten()
     .map(|(name, schema)| (name.to_owned(), schema))
+    .chain(derived::schemas())
     .collect()
 }
 
