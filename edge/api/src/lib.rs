@@ -6,6 +6,7 @@ pub mod call;
 pub mod door;
 pub mod headers;
 pub mod query;
+pub mod projects;
 mod registries;
 pub mod router;
 pub mod routes;

@@ -10,8 +10,10 @@ pub mod dynamodb;
 pub mod optimizer;
 pub mod outbox;
 pub mod people;
+pub mod rooms;
 pub mod service;
 pub mod stations;
+pub mod voice;
 
 use crate::call::{Call, Outcome};
 use crate::router::Endpoint;
@@ -49,6 +51,19 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::DeviceRename => devices::rename::handle(call).await,
         Endpoint::DeviceRevoke => devices::revoke::handle(call).await,
         Endpoint::StreamTicket => devices::ticket::handle(call).await,
+        Endpoint::VoiceToken => voice::token::handle(call).await,
+        Endpoint::VoiceRenew => voice::renew::handle(call).await,
+        Endpoint::VoiceAgent => voice::agent::handle(call).await,
+        Endpoint::VoiceWebhook => voice::webhook::handle(call).await,
+        Endpoint::ProjectPut => voice::put_project::handle(call).await,
+        Endpoint::ProjectList => voice::list_projects::handle(call).await,
+        Endpoint::ProjectDelete => voice::delete_project::handle(call).await,
+        Endpoint::RoomCreate => rooms::create::handle(call).await,
+        Endpoint::RoomList => rooms::list::handle(call).await,
+        Endpoint::RoomRead => rooms::read::handle(call).await,
+        Endpoint::RoomEnd => rooms::end::handle(call).await,
+        Endpoint::RoomParticipants => rooms::participants::handle(call).await,
+        Endpoint::RoomRemove => rooms::remove::handle(call).await,
         Endpoint::ControlConfig => control::config::handle(call).await,
         Endpoint::ControlPropose => control::propose::handle(call).await,
         Endpoint::OutboxStats => outbox::stats::handle(call).await,
