@@ -2,7 +2,7 @@
 //! the isolate for 3 seconds at most; the `Session` object is asked each time (decision 6).
 
 use crate::auth::Outside;
-use crate::shells::protocol::{KeyRef, UserRef};
+use crate::shells::protocol::{KeyRef, SessionCommand, UserRef};
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::TenantId;
 use attune_edge_kit::object::Stub;
@@ -11,7 +11,7 @@ use attune_edge_kit::{Settings, crypto, log};
 use attune_identity::api_key::{ApiKey, ApiKeyRecord};
 use attune_identity::jose::SignatureCheck;
 use attune_objects::names::{self, Class};
-use attune_objects::session::{Check, Refusal};
+use attune_objects::session::{Check, Refusal, Ticket};
 use attune_objects::tenant::Standing;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -112,6 +112,10 @@ impl Outside for Objects<'_> {
         crypto::verify(check).await.map_err(|e| self.unreachable("crypto", &e))
     }
 
+    async fn ticket(&self, tenant: &TenantId, user_id: &str, ticket: &str) -> Result<Result<Ticket, Refusal>, Problem> {
+        self.session_do(tenant, user_id, &SessionCommand::RedeemTicket(ticket.to_owned())).await
+    }
+
     async fn session(&self, tenant: &TenantId, user_id: &str, check: &Check) -> Result<Result<(), Refusal>, Problem> {
         let name = names::session(&self.settings.config.cell, tenant, user_id);
         let fail = |e: attune_edge_kit::Error| self.unreachable("session", &e);
@@ -122,6 +126,26 @@ impl Outside for Objects<'_> {
             REFUSED => answer.read().map(Err).map_err(fail),
             // An object that nobody made has no devices.
             404 => Ok(Err(Refusal::DeviceUnknown)),
+            status => Err(self.unreachable("session", &status)),
+        }
+    }
+}
+
+impl Objects<'_> {
+    async fn session_do<A: DeserializeOwned>(
+        &self,
+        tenant: &TenantId,
+        user_id: &str,
+        command: &SessionCommand,
+    ) -> Result<Result<A, Refusal>, Problem> {
+        let name = names::session(&self.settings.config.cell, tenant, user_id);
+        let fail = |e: attune_edge_kit::Error| self.unreachable("session", &e);
+        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(fail)?;
+        let answer = stub.call("/do", command).await.map_err(fail)?;
+        match answer.status {
+            200 => answer.read().map(Ok).map_err(fail),
+            REFUSED => answer.read().map(Err).map_err(fail),
+            404 => Ok(Err(Refusal::TicketUnknown)),
             status => Err(self.unreachable("session", &status)),
         }
     }

@@ -17,7 +17,7 @@ use attune_identity::api_key::{
 };
 use attune_identity::jose::SignatureCheck;
 use attune_identity::signature::{MAX_AGE_S, SignatureHeaders, verify};
-use attune_objects::session::{Check, Refusal};
+use attune_objects::session::{Check, Refusal, Ticket};
 use attune_objects::tenant::Standing;
 use std::rc::Rc;
 
@@ -30,6 +30,13 @@ pub trait Outside {
     -> impl Future<Output = Result<Option<Rc<Standing>>, Problem>>;
     /// Does a signature match? By the runtime.
     fn signature(&self, check: &SignatureCheck<'_>) -> impl Future<Output = Result<bool, Problem>>;
+    /// Redeems a ticket. The user's `Session` object.
+    fn ticket(
+        &self,
+        tenant: &TenantId,
+        user_id: &str,
+        ticket: &str,
+    ) -> impl Future<Output = Result<Result<Ticket, Refusal>, Problem>>;
     /// Is the device live, and the proof new? The user's `Session` object, asked each time.
     fn session(
         &self,
@@ -165,7 +172,14 @@ pub async fn admit(
     let caller = match auth {
         Auth::Open => Caller::Anyone,
         Auth::MayOrOperator(_) if is_operator(headers, settings) => Caller::Operator,
-        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Member if user::is_dpop(headers) => {
+        Auth::Socket(permission) if user::has_ticket(headers) => {
+            let user = user::ticketed(headers, outside, settings, now_ms).await?;
+            if !user.permissions.contains(permission) {
+                return Err(missing(permission));
+            }
+            Caller::User(user)
+        }
+        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Socket(_) | Auth::Member if user::is_dpop(headers) => {
             let user = user::user(line, headers, outside, settings, now_ms).await?;
             wants_nonce = user.wants_nonce;
             if let Some(permission) = needed(auth)
@@ -175,7 +189,7 @@ pub async fn admit(
             }
             Caller::User(user)
         }
-        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Member => {
+        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Socket(_) | Auth::Member => {
             tenant(auth, headers, outside, settings, now_ms).await?
         }
         Auth::User => {
@@ -216,7 +230,7 @@ pub async fn admit(
 
 const fn needed(auth: Auth) -> Option<Scope> {
     match auth {
-        Auth::May(permission) | Auth::MayOrOperator(permission) => Some(permission),
+        Auth::May(permission) | Auth::MayOrOperator(permission) | Auth::Socket(permission) => Some(permission),
         _ => None,
     }
 }

@@ -39,6 +39,11 @@ impl Outside for Keys<'_> {
         Ok(true)
     }
 
+    async fn ticket(&self, _: &TenantId, _: &str, ticket: &str) -> Result<Result<Ticket, Refusal>, Problem> {
+        let ticket = Ticket { device_id: "dev_1".to_owned(), purpose: ticket.to_owned() };
+        Ok(if ticket.purpose.ends_with('0') { Err(Refusal::TicketUsed) } else { Ok(ticket) })
+    }
+
     async fn session(&self, _: &TenantId, _: &str, check: &Check) -> Result<Result<(), Refusal>, Problem> {
         Ok(if check.device_id.ends_with('x') { Err(Refusal::DeviceRevoked) } else { Ok(()) })
     }
@@ -299,6 +304,22 @@ fn each_fault_of_a_user_has_its_problem() {
     assert_eq!(code(&revoked, &proof(&w, Some(&revoked), |_| {})), ProblemCode::DeviceRevoked);
     let ended = access(&w, "dev_1", 2, 0);
     assert_eq!(code(&ended, &proof(&w, Some(&ended), |_| {})), ProblemCode::SessionEnded);
+}
+
+#[test]
+fn an_upgrade_takes_a_ticket_once() {
+    let w = world();
+    let ticket = |end: &str| format!("attune.v1, attune.ticket.tkt.{ULID}.{ULID}.{}{end}", "a".repeat(63));
+    let come = |protocols: &str| {
+        let headers = given(&[("sec-websocket-protocol", protocols)]);
+        let body = Bytes(b"", Cell::new(false));
+        let rule = (Auth::Socket(Scope::StreamConnect), Body::None);
+        w.call(rule, &headers, Ok(None), &body).map(|(c, _)| c).map_err(|p| p.code)
+    };
+    assert_eq!(come(&ticket("1")).unwrap().user().unwrap().device_id, "dev_1");
+    assert_eq!(come(&ticket("0")), Err(ProblemCode::InvalidTicket));
+    assert_eq!(come("attune.v1, attune.ticket.x"), Err(ProblemCode::InvalidTicket));
+    assert_eq!(come("attune.v1"), Err(ProblemCode::Unauthenticated));
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub mod router;
 pub mod routes;
 pub mod shells;
 mod sweep;
+pub mod ticket;
 
 use worker::worker_sys::web_sys;
 use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};

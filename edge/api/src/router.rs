@@ -13,6 +13,8 @@ pub enum Auth {
     MayOrOperator(Scope),
     /// An API key or a signed-in user of the tenant, whatever they may do.
     Member,
+    /// As `May`, or a one-time ticket in `Sec-WebSocket-Protocol`, where a browser can send no proof.
+    Socket(Scope),
     /// A signed-in user.
     User,
     /// A device that proves its key (RFC 9449), without a token.
@@ -74,7 +76,7 @@ endpoints! {
     ConfigChanges = "GET" "/v1/config/changes", Auth::May(Scope::ConfigRead), None;
     ConfigRead = "GET" "/v1/config/{station}", Auth::May(Scope::ConfigRead), None;
     Audio = "POST" "/v1/stations/audio", Auth::May(Scope::AudioWrite), Json;
-    Stream = "GET" "/v1/stations/stream", Auth::May(Scope::StreamConnect), None;
+    Stream = "GET" "/v1/stations/stream", Auth::Socket(Scope::StreamConnect), None;
     RunCreate = "POST" "/v1/optimizer/run", Auth::May(Scope::RunsWrite), Json;
     RunRead = "GET" "/v1/optimizer/runs/{id}", Auth::May(Scope::RunsRead), None;
     ConfigUpdate = "POST" "/v1/config/update", Auth::MayOrOperator(Scope::ConfigWrite), Json;

@@ -17,16 +17,26 @@ pub fn answer_pings(state: &State) -> Result<()> {
     Ok(())
 }
 
-/// Accepts a socket that outlives the object's sleep, with at most 10 tags and what is to be remembered of it (2 KB at most).
+/// Accepts a socket that outlives the object's sleep, with at most 10 tags, the subprotocol that is spoken, and what is to be
+/// remembered of it (2 KB at most).
 ///
 /// # Errors
 /// [`Error::Runtime`].
-pub fn accept<T: Serialize>(state: &State, tags: &[&str], remember: &T) -> Result<web_sys::Response> {
+pub fn accept<T: Serialize>(
+    state: &State,
+    tags: &[&str],
+    protocol: Option<&str>,
+    remember: &T,
+) -> Result<web_sys::Response> {
     let pair = WebSocketPair::new().map_err(|e| Error::worker("socket", &e))?;
     state.accept_websocket_with_tags(&pair.server, tags);
     set_attachment(&pair.server, remember)?;
-    let response = ResponseBuilder::new().with_status(101).with_websocket(pair.client).empty();
-    Ok(response.into())
+    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
+    if let Some(protocol) = protocol {
+        response =
+            response.with_header("sec-websocket-protocol", protocol).map_err(|e| Error::worker("protocol", &e))?;
+    }
+    Ok(response.empty().into())
 }
 
 /// Replaces what is remembered of a socket.

@@ -1,5 +1,6 @@
 //! Fault-injecting proxies, builders and fixtures for tests.
 
+pub mod device;
 pub mod golden;
 pub mod proxy;
 pub mod runtime_api;

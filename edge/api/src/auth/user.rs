@@ -12,6 +12,7 @@ use attune_identity::jose::Thumbprint;
 use attune_identity::permission::RoleRef;
 use attune_objects::session::{Check, Proof as UsedProof};
 use attune_objects::tenant::Standing;
+use std::rc::Rc;
 
 /// A person, on a device that has proven its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,16 +84,9 @@ pub async fn user(
         proof: Some(used(accepted)),
     };
     outside.session(&tenant, &claims.user, &check).await?.map_err(|r| refused(&r, now_ms.cast_signed()))?;
-    let ended = |detail: &str| Problem::new(ProblemCode::SessionEnded, detail);
-    let standing = outside.standing(&tenant, &claims.user).await?;
-    let standing = standing.ok_or_else(|| ended("the user is not with the tenant any more"))?;
-    match standing.status {
-        PersonStatus::Active => {}
-        PersonStatus::Suspended => return Err(Problem::new(ProblemCode::UserSuspended, "the user is suspended")),
-        _ => return Err(ended("the user is not with the tenant any more")),
-    }
+    let standing = active(outside, &tenant, &claims.user).await?;
     if claims.epoch < standing.epoch {
-        return Err(ended("the tenant has ended all tokens of that time"));
+        return Err(Problem::new(ProblemCode::SessionEnded, "the tenant has ended all tokens of that time"));
     }
     Ok(User {
         tenant,
@@ -103,6 +97,54 @@ pub async fn user(
         plan: standing.plan.clone(),
         wants_nonce,
     })
+}
+
+/// How a ticket stands in `Sec-WebSocket-Protocol`, beside the protocol itself.
+const TICKET: &str = "attune.ticket.";
+
+/// Does the upgrade come with a ticket?
+pub fn has_ticket(headers: &impl Headers) -> bool {
+    ticket(headers).is_some()
+}
+
+fn ticket(headers: &impl Headers) -> Option<String> {
+    let offered = headers.get("sec-websocket-protocol")?;
+    offered.split(',').find_map(|protocol| protocol.trim().strip_prefix(TICKET).map(str::to_owned))
+}
+
+/// The user behind a ticket, who has proven the device's key when it was made.
+pub async fn ticketed(
+    headers: &impl Headers,
+    outside: &impl Outside,
+    settings: &Settings,
+    now_ms: u64,
+) -> Result<User, Problem> {
+    let invalid = || Problem::new(ProblemCode::InvalidTicket, "the ticket is not one of this cell");
+    let text = ticket(headers).ok_or_else(invalid)?;
+    let (tenant, user_id) = crate::ticket::owner(&text, &settings.config.cell).ok_or_else(invalid)?;
+    let redeemed = outside.ticket(&tenant, &user_id, &text).await?;
+    let redeemed = redeemed.map_err(|r| refused(&r, now_ms.cast_signed()))?;
+    let standing = active(outside, &tenant, &user_id).await?;
+    Ok(User {
+        tenant,
+        user_id,
+        device_id: redeemed.device_id,
+        permissions: permissions(&standing),
+        role: standing.role.clone(),
+        plan: standing.plan.clone(),
+        wants_nonce: false,
+    })
+}
+
+/// How a user stands who may still do something.
+async fn active(outside: &impl Outside, tenant: &TenantId, user_id: &str) -> Result<Rc<Standing>, Problem> {
+    let ended = || Problem::new(ProblemCode::SessionEnded, "the user is not with the tenant any more");
+    let standing = outside.standing(tenant, user_id).await?.ok_or_else(ended)?;
+    match standing.status {
+        PersonStatus::Active => Ok(standing),
+        PersonStatus::Suspended => Err(Problem::new(ProblemCode::UserSuspended, "the user is suspended")),
+        _ => Err(ended()),
+    }
 }
 
 /// What a role may do; one that cannot be read may do nothing.

@@ -7,12 +7,14 @@ mod admin;
 mod bodies;
 mod changes;
 mod config;
+mod devices;
 mod door;
 mod keys;
 mod runs;
 mod service;
 mod stations;
 mod stream;
+mod user;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         ("bodies", bodies::TESTS),
         ("changes", changes::TESTS),
         ("config", config::TESTS),
+        ("devices", devices::TESTS),
         ("door", door::TESTS),
         ("keys", keys::TESTS),
         ("runs", runs::TESTS),

@@ -3,10 +3,10 @@
 
 use crate::call::{Call, Outcome};
 use crate::shells::protocol::SessionCommand;
+use crate::ticket;
 use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::auth::TicketV1;
-use attune_contracts::canonical::hex;
-use attune_domain::{Millis, TenantId, UserId};
+use attune_domain::Millis;
 use attune_edge_kit::{Answer, random};
 
 /// Handles the request.
@@ -15,41 +15,10 @@ use attune_edge_kit::{Answer, random};
 /// `rate_limited` when too many wait to be used.
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let user = call.caller.user()?;
-    let ticket = make(&user.tenant, &user.user_id, &random::bytes());
+    let ticket = ticket::make(&user.tenant, &user.user_id, &random::bytes());
     let command = SessionCommand::MakeTicket(ticket.clone(), user.device_id.clone(), "stream".to_owned());
     let answer = call.ask_session(&user.tenant, &user.user_id, &command).await?;
     let expires_at = Millis(call.read(&answer)?);
     let ticket = TicketV1 { schema_version: SCHEMA_VERSION, ticket, expires_at };
     Ok(Answer::json(201, &ticket).with("cache-control", "no-store").into())
-}
-
-/// `tkt.<tenant ulid>.<user ulid>.<secret>`: characters that a subprotocol's name may have (RFC 6455, section 4.1).
-fn make(tenant: &TenantId, user_id: &str, random: &[u8; 32]) -> String {
-    format!("tkt.{}.{}.{}", tenant.ulid(), user_id.trim_start_matches("usr_"), hex(random))
-}
-
-/// Tenant and user of a ticket of this cell.
-pub fn owner(ticket: &str, cell: &attune_domain::Cell) -> Option<(TenantId, String)> {
-    let mut parts = ticket.strip_prefix("tkt.")?.split('.');
-    let tenant = TenantId::from_ulid(cell, parts.next()?).ok()?;
-    let user = UserId::parse(&format!("usr_{}", parts.next()?)).ok()?;
-    let secret = parts.next()?;
-    let whole = secret.len() == 64 && parts.next().is_none();
-    whole.then(|| (tenant, user.as_str().to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ticket_says_whose_it_is() {
-        let tenant = TenantId::parse("tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz").unwrap();
-        let ticket = make(&tenant, "usr_01hzzzzzzzzzzzzzzzzzzzzzzy", &[1; 32]);
-        let cell = tenant.cell();
-        assert_eq!(owner(&ticket, &cell), Some((tenant, "usr_01hzzzzzzzzzzzzzzzzzzzzzzy".to_owned())));
-        for bad in ["", "tkt.", "tkt.x.y.z", &format!("{ticket}.a"), &ticket[..60]] {
-            assert_eq!(owner(bad, &cell), None, "{bad}");
-        }
-    }
 }

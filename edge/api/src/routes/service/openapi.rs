@@ -49,7 +49,9 @@ mod tests {
             }
             let expected = match endpoint.auth() {
                 Auth::Open | Auth::Function => json!([]),
-                Auth::May(scope) => json!([{"apiKey": [scope.as_str()]}, {"dpop": [scope.as_str()]}]),
+                Auth::May(scope) | Auth::Socket(scope) => {
+                    json!([{"apiKey": [scope.as_str()]}, {"dpop": [scope.as_str()]}])
+                }
                 Auth::MayOrOperator(scope) => {
                     json!([{"apiKey": [scope.as_str()]}, {"dpop": [scope.as_str()]}, {"operatorKey": []}])
                 }

@@ -5,6 +5,7 @@ use crate::routes::control;
 use crate::shells::base::{command, command_text, respond_json, unreadable};
 use crate::shells::protocol::{Command, KeyRef, Keyed, ReadRun, ReadStation, RegisterRoom, StartRun};
 use crate::shells::register;
+use attune_contracts::auth::NoticeV1;
 use attune_contracts::command::{ProposeV1, ReadConfigV1};
 use attune_contracts::config::{FreezeV1, RollbackV1, UpdateV1};
 use attune_contracts::run::{RunAnswerV1, RunStatus};
@@ -80,6 +81,13 @@ impl Inner {
             "/revoked" => {
                 let key: KeyRef = command(request).await?;
                 self.close_sockets_of(&key.key_id);
+                respond_json(&())
+            }
+            "/notice" => {
+                let notice: NoticeV1 = command(request).await?;
+                if let NoticeV1::DeviceEnded { device_id, at, .. } = notice {
+                    self.close_sockets_of_device(&device_id, at.0);
+                }
                 respond_json(&())
             }
             "/global" => {

@@ -1,7 +1,7 @@
 //! Live connections of station agents. Sockets sleep with the object; what is remembered of one lies in its attachment.
 
 use super::{Inner, context};
-use crate::routes::stations::stream::{EXPIRES_AT, KEY_ID};
+use crate::routes::stations::stream::{DEVICE_ID, EXPIRES_AT, KEY_ID};
 use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::stream::{AgentFrame, CLOSE_UNAUTHENTICATED, ControlFrame, Subscription};
 use attune_domain::{CallId, Station};
@@ -18,6 +18,9 @@ struct Remembered {
     /// When its key expires, ms since 1970.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
+    /// When it was opened by a device, ms since 1970.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    opened_at: Option<i64>,
     /// Station and call of each subscription.
     #[serde(rename = "s", default)]
     subscriptions: Vec<(Station, Option<CallId>)>,
@@ -29,8 +32,12 @@ impl Inner {
         let header = |name| request.headers().get(name).ok().flatten();
         let expires_at = header(EXPIRES_AT).and_then(|text| text.parse().ok());
         let key_id = header(KEY_ID).unwrap_or_default();
-        let remember = Remembered { expires_at, subscriptions: Vec::new() };
-        let accepted = socket::accept(&self.base.state, &[&key_id], &remember);
+        let device_id = header(DEVICE_ID);
+        let protocol = header("sec-websocket-protocol");
+        let opened_at = device_id.as_ref().map(|_| self.now());
+        let remember = Remembered { expires_at, opened_at, subscriptions: Vec::new() };
+        let tags: Vec<&str> = std::iter::once(key_id.as_str()).chain(device_id.as_deref()).collect();
+        let accepted = socket::accept(&self.base.state, &tags, protocol.as_deref(), &remember);
         accepted.map(Into::into).map_err(|e| worker::Error::RustError(e.to_string()))
     }
 
@@ -94,6 +101,16 @@ impl Inner {
                 if let Some(frame) = frame {
                     socket::send(&ws, frame);
                 }
+            }
+        }
+    }
+
+    /// Closes the sockets of a device that it opened before its access ended.
+    pub(super) fn close_sockets_of_device(&self, device_id: &str, ended_at: i64) {
+        for ws in self.base.state.get_websockets_with_tag(device_id) {
+            let opened_at = socket::attachment::<Remembered>(&ws).and_then(|remembered| remembered.opened_at);
+            if opened_at.is_none_or(|at| at <= ended_at) {
+                drop(ws.close(Some(CLOSE_UNAUTHENTICATED), Some("the device's access has ended")));
             }
         }
     }
