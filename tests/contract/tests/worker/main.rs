@@ -15,6 +15,7 @@ mod service;
 mod stations;
 mod stream;
 mod user;
+mod voice;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         ("service", service::TESTS),
         ("stations", stations::TESTS),
         ("stream", stream::TESTS),
+        ("voice", voice::TESTS),
     ];
     let trials = areas.iter().flat_map(|(area, tests)| tests.iter().map(move |test| (area, test))).map(
         |(area, (name, test))| {
