@@ -41,6 +41,7 @@ pub fn document() -> Value {
             tag("config", "Effective parameters and their history."),
             tag("admin", "Tenants and API keys, for the operator."),
             tag("service", "The service about itself."),
+            tag("voice", "Rooms, tokens for them, and the media servers behind."),
         ],
         "paths": paths::all(),
         "components": {

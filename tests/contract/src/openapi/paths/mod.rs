@@ -5,6 +5,7 @@ mod config;
 mod optimizer;
 mod service;
 mod stations;
+mod voice;
 
 use serde_json::{Map, Value, json};
 
@@ -17,6 +18,7 @@ pub fn all() -> Value {
         config::operations(),
         admin::operations(),
         service::operations(),
+        voice::operations(),
     ];
     for (path, method, operation) in areas.into_iter().flatten() {
         let item = paths.entry(path).or_insert_with(|| json!({}));

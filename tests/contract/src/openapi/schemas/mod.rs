@@ -10,6 +10,7 @@ mod service;
 mod snapshot;
 mod stream;
 mod tenant;
+mod voice;
 
 use serde_json::{Map, Value};
 
@@ -26,6 +27,7 @@ pub fn all() -> Map<String, Value> {
         stream::schemas(),
         tenant::schemas(),
         service::schemas(),
+        voice::schemas(),
     ]
     .into_iter()
     .flatten()
