@@ -25,8 +25,9 @@ const BELIEVED_MS: i64 = 3_000;
 /// Most records remembered; then all are forgotten, which costs a look-up each and nothing else.
 const MOST: usize = 4_096;
 
+/// Values by name, each believed for a while.
 #[derive(Debug)]
-struct Memory<T>(HashMap<String, (i64, Rc<T>)>);
+pub(crate) struct Memory<T>(HashMap<String, (i64, Rc<T>)>);
 
 impl<T> Default for Memory<T> {
     fn default() -> Self {
@@ -35,16 +36,20 @@ impl<T> Default for Memory<T> {
 }
 
 impl<T> Memory<T> {
-    fn get(&self, name: &str, now: i64) -> Option<Rc<T>> {
+    pub(crate) fn get(&self, name: &str, now: i64) -> Option<Rc<T>> {
         self.0.get(name).filter(|(until, _)| now < *until).map(|(_, value)| Rc::clone(value))
     }
 
     /// Only what was found is remembered: what was made a moment ago works at once.
-    fn put(&mut self, name: &str, value: &Rc<T>, now: i64) {
+    pub(crate) fn put(&mut self, name: &str, value: &Rc<T>, now: i64) {
         if self.0.len() >= MOST {
             self.0.clear();
         }
         self.0.insert(name.to_owned(), (now + BELIEVED_MS, Rc::clone(value)));
+    }
+
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.0.remove(name);
     }
 }
 

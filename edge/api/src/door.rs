@@ -122,7 +122,12 @@ impl Door {
                     caller,
                     body,
                 };
-                routes::run(endpoint, &call).await
+                let outcome = routes::run(endpoint, &call).await;
+                // some routes ask for a proof only of some callers
+                if matches!(&outcome, Err(problem) if problem.code == ProblemCode::UseDpopNonce) {
+                    self.nonce.set(Some(settings.nonce_key.current(now / 1000)));
+                }
+                outcome
             }
         };
         (Some(endpoint), outcome)
@@ -149,8 +154,9 @@ impl Door {
     /// One line per request that did not simply succeed, and per request that changes something seldom. The hot routes are
     /// counted by the outbox's lines instead: a line each would cost as much as the work.
     fn note(&self, endpoint: Option<Endpoint>, status: u16, code: Option<ProblemCode>) {
-        use Endpoint::{ConfigRead, Healthz, Readyz, Snapshot};
-        let hot = endpoint.is_some_and(|e| e.is_bench() || matches!(e, Snapshot | ConfigRead | Healthz | Readyz));
+        use Endpoint::{ConfigRead, Healthz, Readyz, Snapshot, VoiceToken};
+        let often = |e| matches!(e, Snapshot | ConfigRead | Healthz | Readyz | VoiceToken);
+        let hot = endpoint.is_some_and(|e| e.is_bench() || often(e));
         if hot && status < 400 {
             return;
         }

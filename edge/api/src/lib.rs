@@ -7,6 +7,7 @@ pub mod door;
 pub mod headers;
 pub mod issuers;
 pub mod query;
+pub mod projects;
 mod registries;
 pub mod router;
 pub mod routes;

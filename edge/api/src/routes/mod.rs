@@ -11,6 +11,7 @@ pub mod me;
 pub mod optimizer;
 pub mod outbox;
 pub mod people;
+pub mod rooms;
 pub mod service;
 pub mod stations;
 // the tenant's administration
@@ -22,6 +23,7 @@ pub mod paging;
 pub mod roles;
 pub mod rules;
 pub mod tenant;
+pub mod voice;
 
 use crate::call::{Call, Outcome};
 use crate::router::Endpoint;
@@ -102,6 +104,19 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::TotpConfirm => me::confirm_totp::handle(call).await,
         Endpoint::TotpRemove => me::remove_totp::handle(call).await,
         Endpoint::RecoveryCodes => me::recovery_codes::handle(call).await,
+        Endpoint::VoiceToken => voice::token::handle(call).await,
+        Endpoint::VoiceRenew => voice::renew::handle(call).await,
+        Endpoint::VoiceAgent => voice::agent::handle(call).await,
+        Endpoint::VoiceWebhook => voice::webhook::handle(call).await,
+        Endpoint::ProjectPut => voice::put_project::handle(call).await,
+        Endpoint::ProjectList => voice::list_projects::handle(call).await,
+        Endpoint::ProjectDelete => voice::delete_project::handle(call).await,
+        Endpoint::RoomCreate => rooms::create::handle(call).await,
+        Endpoint::RoomList => rooms::list::handle(call).await,
+        Endpoint::RoomRead => rooms::read::handle(call).await,
+        Endpoint::RoomEnd => rooms::end::handle(call).await,
+        Endpoint::RoomParticipants => rooms::participants::handle(call).await,
+        Endpoint::RoomRemove => rooms::remove::handle(call).await,
         Endpoint::ControlConfig => control::config::handle(call).await,
         Endpoint::ControlPropose => control::propose::handle(call).await,
         Endpoint::OutboxStats => outbox::stats::handle(call).await,

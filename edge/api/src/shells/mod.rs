@@ -9,5 +9,6 @@ pub mod outbox;
 pub mod protocol;
 pub mod register;
 pub mod registry;
+pub mod room;
 pub mod session;
 pub mod tenant;

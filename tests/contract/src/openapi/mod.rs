@@ -44,6 +44,7 @@ pub fn document() -> Value {
             // the tenant's administration
             tag("identity", "Signing in, devices and their proofs."),
             tag("tenant", "A tenant's people, roles, keys, issuers and audit trail."),
+            tag("voice", "Rooms, tokens for them, and the media servers behind."),
         ],
         "paths": paths::all(),
         "components": {

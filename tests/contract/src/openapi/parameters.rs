@@ -48,6 +48,14 @@ pub fn parameters() -> Value {
         "CallId": query("call_id", "Merge the layer of this call too.", schema("CallId")),
         "ChangesStation": query("station", "Only changes to this station.", schema("Station")),
         "Limit": query("limit", "Most entries of the page.", limit()),
+        "Room": path("room", "The room.", schema("RoomId")),
+        "RoomsLive": query("live", "Only rooms that have not ended.", json!({"type": "boolean", "default": false})),
+        "RoomsLimit": query("limit", "Most rooms of the page.", json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 50})),
+        "RoomsCursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "pattern": "^[A-Za-z0-9_]{1,64}$"})),
+        "ProjectApiKey": {
+            "name": "api_key", "in": "query", "required": true, "description": "The project's API key.",
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,64}$"}
+        },
         "Cursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "pattern": "^v[0-9]+$"})),
         // the tenant's administration
         "User": path("user", "The person.", id("usr")),

@@ -18,6 +18,7 @@ mod sign_in;
 mod stations;
 mod stream;
 mod user;
+mod voice;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ("sign_in", sign_in::TESTS),
         ("stations", stations::TESTS),
         ("stream", stream::TESTS),
+        ("voice", voice::TESTS),
     ];
     let trials = areas.iter().flat_map(|(area, tests)| tests.iter().map(move |test| (area, test))).map(
         |(area, (name, test))| {

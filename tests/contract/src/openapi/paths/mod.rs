@@ -8,6 +8,7 @@ mod stations;
 // the tenant's administration
 mod identity;
 mod tenant;
+mod voice;
 
 use serde_json::{Map, Value, json};
 
@@ -23,6 +24,7 @@ pub fn all() -> Value {
         // the tenant's administration
         identity::operations(),
         tenant::operations(),
+        voice::operations(),
     ];
     for (path, method, operation) in areas.into_iter().flatten() {
         let item = paths.entry(path).or_insert_with(|| json!({}));
