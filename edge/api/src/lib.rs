@@ -5,12 +5,15 @@ pub mod auth;
 pub mod call;
 pub mod door;
 pub mod headers;
+pub mod hygiene;
+pub mod limit;
 pub mod query;
 mod registries;
 pub mod router;
 pub mod routes;
 pub mod shells;
 mod sweep;
+pub mod timing;
 
 use worker::worker_sys::web_sys;
 use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
