@@ -3,8 +3,8 @@
 use crate::asked::REFUSED;
 use crate::auth::{Caller, User, refused};
 use crate::headers;
-use crate::timing::Timing;
 use crate::shells::protocol::{Acted, OnceKey, SessionCommand, TenantCommand};
+use crate::timing::Timing;
 use attune_contracts::{FieldError, Problem, ProblemCode, fingerprint, parse_body};
 use attune_domain::{DomainError, TenantId};
 use attune_edge_kit::object::{ObjectAnswer, Stub};

@@ -97,9 +97,8 @@ impl Door {
     /// What every answer carries.
     fn sign_off(&self, answer: Answer) -> Answer {
         let took = clock::now_ms() - self.now;
-        let answer = answer
-            .with("x-request-id", self.trace.request_id.clone())
-            .with("server-timing", self.timing.field(took));
+        let answer =
+            answer.with("x-request-id", self.trace.request_id.clone()).with("server-timing", self.timing.field(took));
         let answer = limit::tell(answer, &self.told.borrow());
         let answer = self.readers.get().tell(answer, &self.incoming);
         match self.nonce.take() {

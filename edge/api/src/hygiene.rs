@@ -25,8 +25,7 @@ pub const SECURITY: [(&str, &str); 5] = [
 pub const TRANSPORT: (&str, &str) = ("strict-transport-security", "max-age=63072000; includeSubDomains");
 
 /// What a page may read of an answer besides its body.
-const EXPOSED: &str =
-    "dpop-nonce, etag, location, preference-applied, ratelimit, ratelimit-policy, retry-after, server-timing, x-request-id";
+const EXPOSED: &str = "dpop-nonce, etag, location, preference-applied, ratelimit, ratelimit-policy, retry-after, server-timing, x-request-id";
 /// What a page may send.
 const TAKEN: &str = "authorization, content-type, dpop, idempotency-key, if-none-match, prefer, traceparent";
 
@@ -73,9 +72,9 @@ impl Readers {
             return answer;
         }
         match origin(headers) {
-            Some(origin) => answer
-                .with("access-control-allow-origin", origin)
-                .with("access-control-expose-headers", EXPOSED),
+            Some(origin) => {
+                answer.with("access-control-allow-origin", origin).with("access-control-expose-headers", EXPOSED)
+            }
             None => answer,
         }
     }

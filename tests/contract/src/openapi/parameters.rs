@@ -60,6 +60,18 @@ pub fn headers() -> Value {
         "PreferenceApplied": {
             "description": "RFC 7240: the wait that was granted.", "schema": {"type": "string", "pattern": "^wait=[0-9]{1,2}$"}
         },
+        "ServerTiming": {
+            "description": "W3C Server-Timing: milliseconds that the request waited, as a whole and for what. Time of computing does not show.",
+            "schema": {"type": "string", "pattern": "^door;dur=[0-9]+(, (object|crypto|aws);dur=[0-9]+)*$"}
+        },
+        "RateLimit": {
+            "description": "draft-ietf-httpapi-ratelimit-headers-11: what is left by each limit, and the seconds until there is more.",
+            "schema": {"type": "string", "pattern": "^\"[a-z]+\";r=[0-9]+(;t=[0-9]+)?(, \"[a-z]+\";r=[0-9]+(;t=[0-9]+)?)*$"}
+        },
+        "RateLimitPolicy": {
+            "description": "The limits that hold: quota and window in seconds.",
+            "schema": {"type": "string", "pattern": "^\"[a-z]+\";q=[0-9]+;w=[0-9]+(, \"[a-z]+\";q=[0-9]+;w=[0-9]+)*$"}
+        },
         "WwwAuthenticate": {"description": "The scheme to use.", "required": true, "schema": {"const": "Bearer"}},
         "Allow": {"description": "The methods that the path knows.", "required": true, "schema": {"type": "string"}},
     })

@@ -9,7 +9,10 @@ mod changes;
 mod config;
 mod devices;
 mod door;
+mod hygiene;
+mod isolation;
 mod keys;
+mod limits;
 mod runs;
 mod service;
 mod stations;
@@ -35,7 +38,10 @@ fn main() -> ExitCode {
         ("config", config::TESTS),
         ("devices", devices::TESTS),
         ("door", door::TESTS),
+        ("hygiene", hygiene::TESTS),
+        ("isolation", isolation::TESTS),
         ("keys", keys::TESTS),
+        ("limits", limits::TESTS),
         ("runs", runs::TESTS),
         ("service", service::TESTS),
         ("stations", stations::TESTS),
