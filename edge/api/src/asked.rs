@@ -1,8 +1,10 @@
 //! What the door asks of objects. Records of API keys and the standing of users come from the `Tenant` object and are remembered in
 //! the isolate for 3 seconds at most; the `Session` object is asked each time (decision 6).
 
-use crate::auth::Outside;
-use crate::shells::protocol::{KeyRef, SessionCommand, UserRef};
+use crate::auth::{Caller, Outside};
+use crate::limit::Limiting;
+use crate::shells::protocol::{KeyFound, KeyRef, SessionCommand, UserRef};
+use crate::timing::Timing;
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::TenantId;
 use attune_edge_kit::object::Stub;
@@ -56,6 +58,24 @@ impl<T> Memory<T> {
 thread_local! {
     static KEYS: RefCell<Memory<ApiKeyRecord>> = RefCell::default();
     static STANDINGS: RefCell<Memory<Standing>> = RefCell::default();
+    /// Plans of the tenants whose keys are remembered.
+    static PLANS: RefCell<HashMap<String, Rc<str>>> = RefCell::default();
+}
+
+/// The plan of a tenant one of whose keys was let in a moment ago.
+pub fn plan(tenant: &str) -> Option<Rc<str>> {
+    PLANS.with_borrow(|plans| plans.get(tenant).map(Rc::clone))
+}
+
+fn put_plan(tenant: &TenantId, plan: &str) {
+    PLANS.with_borrow_mut(|plans| {
+        if plans.len() >= MOST {
+            // With the keys, so that each is asked for again and brings its plan.
+            plans.clear();
+            KEYS.with_borrow_mut(|memory| memory.0.clear());
+        }
+        plans.insert(tenant.as_str().to_owned(), plan.into());
+    });
 }
 
 /// Forgets a key in this isolate, so that a revocation made here is in force here at once.
@@ -84,6 +104,10 @@ pub struct Objects<'a> {
     pub now: i64,
     /// For the log.
     pub trace: &'a Trace,
+    /// Where the time goes.
+    pub timing: &'a Timing,
+    /// The limits of this request.
+    pub limiting: &'a Limiting<'a>,
 }
 
 impl Outside for Objects<'_> {
@@ -94,7 +118,11 @@ impl Outside for Objects<'_> {
         let tenant = TenantId::from_ulid(&self.settings.config.cell, key.tenant_ulid());
         let tenant = tenant.map_err(|e| self.unreachable("key", &e))?;
         let command = KeyRef { key_id: key.key_id().to_owned() };
-        let found: Option<Rc<ApiKeyRecord>> = self.of_tenant(&tenant, "/key", &command).await?.map(Rc::new);
+        let found: Option<KeyFound> = self.of_tenant(&tenant, "/key", &command).await?;
+        if let Some(found) = &found {
+            put_plan(&tenant, &found.plan);
+        }
+        let found = found.map(|found| Rc::new(found.record));
         if let Some(record) = &found {
             KEYS.with_borrow_mut(|memory| memory.put(&record.key_id, record, self.now));
         }
@@ -114,7 +142,7 @@ impl Outside for Objects<'_> {
     }
 
     async fn signature(&self, check: &SignatureCheck<'_>) -> Result<bool, Problem> {
-        crypto::verify(check).await.map_err(|e| self.unreachable("crypto", &e))
+        self.timing.crypto(crypto::verify(check)).await.map_err(|e| self.unreachable("crypto", &e))
     }
 
     async fn ticket(&self, tenant: &TenantId, user_id: &str, ticket: &str) -> Result<Result<Ticket, Refusal>, Problem> {
@@ -125,7 +153,7 @@ impl Outside for Objects<'_> {
         let name = names::session(&self.settings.config.cell, tenant, user_id);
         let fail = |e: attune_edge_kit::Error| self.unreachable("session", &e);
         let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(fail)?;
-        let answer = stub.call("/check", check).await.map_err(fail)?;
+        let answer = self.timing.object(stub.call("/check", check)).await.map_err(fail)?;
         match answer.status {
             204 => Ok(Ok(())),
             REFUSED => answer.read().map(Err).map_err(fail),
@@ -133,6 +161,10 @@ impl Outside for Objects<'_> {
             404 => Ok(Err(Refusal::DeviceUnknown)),
             status => Err(self.unreachable("session", &status)),
         }
+    }
+
+    async fn limit(&self, caller: &Caller) -> Result<(), Problem> {
+        self.limiting.caller(caller).await
     }
 }
 
@@ -169,7 +201,7 @@ impl Objects<'_> {
         let name = names::tenant(&self.settings.config.cell, tenant);
         let fail = |e: attune_edge_kit::Error| self.unreachable("tenant", &e);
         let stub = Stub::new(self.env, Class::Tenant.binding(), &name).map_err(fail)?;
-        let answer = stub.call(path, command).await.map_err(fail)?;
+        let answer = self.timing.object(stub.call(path, command)).await.map_err(fail)?;
         match answer.status {
             200 => answer.read().map(Some).map_err(fail),
             404 => Ok(None),

@@ -1,6 +1,7 @@
 //! From method and path to an endpoint and its rules. No runtime types: tested on the host.
 
 use attune_identity::api_key::Scope;
+use attune_identity::limits::RouteClass;
 
 /// Who may call an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,6 +175,48 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// The class by which it is limited; `None`: not at all, which is for probes, and for functions of ours.
+    pub const fn class(self) -> Option<RouteClass> {
+        match self {
+            Self::Healthz | Self::Readyz | Self::BenchNoop | Self::BenchHop => return None,
+            // webhooks of all rooms come from a few addresses
+            Self::Snapshot | Self::Audio | Self::VoiceWebhook | Self::BenchAccept => return Some(RouteClass::Ingest),
+            Self::Stream => return Some(RouteClass::Stream),
+            Self::AcceptInvitation => return Some(RouteClass::SignIn),
+            Self::Refresh | Self::Logout | Self::StreamTicket => return Some(RouteClass::Token),
+            _ => {}
+        }
+        if matches!(self.auth(), Auth::Function) {
+            return None;
+        }
+        let path = self.template().as_bytes();
+        if begins(path, b"/v1/auth/") {
+            return Some(RouteClass::SignIn);
+        }
+        if begins(path, b"/v1/voice/") || begins(path, b"/v1/rooms") {
+            return Some(RouteClass::Voice);
+        }
+        Some(if matches!(self.method().as_bytes(), b"GET") { RouteClass::Read } else { RouteClass::Write })
+    }
+}
+
+const fn begins(text: &[u8], with: &[u8]) -> bool {
+    match text.split_at_checked(with.len()) {
+        Some((head, _)) => {
+            let mut at = 0;
+            while at < with.len() {
+                if head[at] != with[at] {
+                    return false;
+                }
+                at += 1;
+            }
+            true
+        }
+        None => false,
+    }
+}
+
 /// An endpoint with the parameters of its path, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Match<'a> {
@@ -224,6 +267,7 @@ pub fn resolve<'a>(method: &str, path: &'a str, bench: bool) -> Result<Match<'a>
     if allowed.contains(&"GET") {
         allowed.push("HEAD");
     }
+    allowed.push("OPTIONS");
     Err(Miss::Method(allowed.join(", ")))
 }
 
@@ -285,10 +329,25 @@ mod tests {
 
     #[test]
     fn a_known_path_with_another_method_names_the_right_ones() {
-        assert_eq!(found("PUT", "/v1/stations/snapshot"), Err(Miss::Method("POST".to_owned())));
-        assert_eq!(found("PUT", "/v1/admin/tenants/t/keys"), Err(Miss::Method("GET, POST, HEAD".to_owned())));
-        assert_eq!(found("GET", "/v1/config/update"), Err(Miss::Method("POST".to_owned())));
+        assert_eq!(found("PUT", "/v1/stations/snapshot"), Err(Miss::Method("POST, OPTIONS".to_owned())));
+        assert_eq!(found("PUT", "/v1/admin/tenants/t/keys"), Err(Miss::Method("GET, POST, HEAD, OPTIONS".to_owned())));
+        assert_eq!(found("GET", "/v1/config/update"), Err(Miss::Method("POST, OPTIONS".to_owned())));
         assert_eq!(found("HEAD", "/healthz"), Ok(Endpoint::Healthz));
+    }
+
+    #[test]
+    fn every_endpoint_but_probes_and_functions_has_a_class() {
+        assert_eq!(Endpoint::Refresh.class(), Some(RouteClass::Token));
+        assert_eq!(Endpoint::Devices.class(), Some(RouteClass::Read));
+        assert_eq!(Endpoint::DeviceRevoke.class(), Some(RouteClass::Write));
+        for endpoint in Endpoint::ALL.iter().copied() {
+            let free = matches!(endpoint, Endpoint::Healthz | Endpoint::Readyz | Endpoint::BenchNoop);
+            assert_eq!(endpoint.class().is_none(), free || endpoint.auth() == Auth::Function, "{endpoint:?}");
+            let template = endpoint.template();
+            if ["/v1/rooms", "/v1/voice/"].iter().any(|begin| template.starts_with(begin)) {
+                assert_eq!(endpoint.class(), Some(RouteClass::Voice), "{endpoint:?}");
+            }
+        }
     }
 
     #[test]

@@ -90,6 +90,7 @@ problems! {
     Frozen = "frozen", 409, false, "Configuration is frozen", "Lift the freeze, or roll back, which works while frozen.";
     PayloadTooLarge = "payload_too_large", 413, false, "The body is larger than 1 MiB", "Send less; audio goes to a presigned address.";
     UnsupportedMediaType = "unsupported_media_type", 415, false, "The body is not JSON", "Send `Content-Type: application/json`.";
+    HeadersTooLarge = "headers_too_large", 431, false, "The header of the request is too large", "Send less: one field has at most 8 KiB, all together at most 32 KiB.";
     IdempotencyMismatch = "idempotency_mismatch", 422, false, "The key was used with another body", "Use a new Idempotency-Key, or send the first body again.";
     UnsafeParameters = "unsafe_parameters", 422, false, "The safety gate refuses the change", "Mend what `errors` names: bounds, step, interval, cross rules.";
     TooManyTries = "too_many_tries", 429, true, "Too many wrong tries", "Wait for the seconds in Retry-After; tries before that are not looked at.";

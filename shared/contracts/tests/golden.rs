@@ -196,7 +196,7 @@ fn http_bodies() {
         expires_at: Millis(AT),
     };
     pinned("audio-upload-answer.v1", &upload);
-    pinned("create-tenant.v1", &CreateTenantV1 { schema_version: 1, name: "Example".into() });
+    pinned("create-tenant.v1", &CreateTenantV1 { schema_version: 1, name: "Example".into(), plan: None });
     pinned(
         "tenant.v1",
         &TenantV1 { schema_version: 1, tenant_id: tenant(), name: "Example".into(), created_at: Millis(AT) },

@@ -4,6 +4,7 @@ pub mod base;
 pub mod control_room;
 pub mod credentials;
 pub mod drain;
+pub mod limiter;
 pub mod operations;
 pub mod outbox;
 pub mod protocol;

@@ -78,6 +78,17 @@ pub struct KeyRef {
     pub key_id: String,
 }
 
+/// An API key and what limits its tenant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeyFound {
+    /// The record.
+    #[serde(flatten)]
+    pub record: ApiKeyRecord,
+    /// The tenant's plan.
+    #[serde(default)]
+    pub plan: String,
+}
+
 /// Names a user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserRef {

@@ -114,6 +114,18 @@ pub fn headers() -> Value {
             "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"}
         },
         "Link": {"description": "RFC 8288: where the next part is, while there is one.", "schema": {"type": "string"}},
+        "ServerTiming": {
+            "description": "W3C Server-Timing: milliseconds that the request waited, as a whole and for what. Time of computing does not show.",
+            "schema": {"type": "string", "pattern": "^door;dur=[0-9]+(, (object|crypto|aws);dur=[0-9]+)*$"}
+        },
+        "RateLimit": {
+            "description": "draft-ietf-httpapi-ratelimit-headers-11: what is left by each limit, and the seconds until there is more.",
+            "schema": {"type": "string", "pattern": "^\"[a-z]+\";r=[0-9]+(;t=[0-9]+)?(, \"[a-z]+\";r=[0-9]+(;t=[0-9]+)?)*$"}
+        },
+        "RateLimitPolicy": {
+            "description": "The limits that hold: quota and window in seconds.",
+            "schema": {"type": "string", "pattern": "^\"[a-z]+\";q=[0-9]+;w=[0-9]+(, \"[a-z]+\";q=[0-9]+;w=[0-9]+)*$"}
+        },
         "Allow": {"description": "The methods that the path knows.", "required": true, "schema": {"type": "string"}},
     })
 }

@@ -10,7 +10,10 @@ mod changes;
 mod config;
 mod devices;
 mod door;
+mod hygiene;
+mod isolation;
 mod keys;
+mod limits;
 mod passwords;
 mod runs;
 mod service;
@@ -40,8 +43,11 @@ fn main() -> ExitCode {
         ("config", config::TESTS),
         ("devices", devices::TESTS),
         ("door", door::TESTS),
+        ("hygiene", hygiene::TESTS),
+        ("isolation", isolation::TESTS),
         ("keys", keys::TESTS),
         ("passwords", passwords::TESTS),
+        ("limits", limits::TESTS),
         ("runs", runs::TESTS),
         ("service", service::TESTS),
         ("sign_in", sign_in::TESTS),

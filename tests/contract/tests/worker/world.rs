@@ -39,7 +39,7 @@ impl World {
         let dynamodb = Proxy::start(engine).map_err(|e| e.to_string())?;
         let options = Options {
             ports: WantedPorts { dynamodb: Some(engine), ..WantedPorts::default() },
-            worker_config: json!({"dynamodb_endpoint": dynamodb.url()}),
+            worker_config: json!({"dynamodb_endpoint": dynamodb.url(), "limits": limits()}),
             ..Options::new("contract")
         };
         let stack = Stack::start(options).map_err(|e| e.to_string())?;
@@ -57,6 +57,12 @@ impl World {
     /// A tenant of a test's own.
     pub fn tenant(&self, name: &str) -> Tenant {
         let (id, key) = self.stack.create_tenant(name).expect("a tenant is made");
+        Tenant { id, key }
+    }
+
+    /// A tenant of a plan whose limits are those of the standard table.
+    pub fn tenant_of(&self, plan: &str, name: &str) -> Tenant {
+        let (id, key) = self.stack.create_tenant_of(plan, name).expect("a tenant is made");
         Tenant { id, key }
     }
 
@@ -107,6 +113,22 @@ impl World {
             std::thread::sleep(Duration::from_millis(100));
         }
     }
+}
+
+/// The standard table of limits, but the plan of the tests' tenants has rates that no test reaches: those that look for limits make a
+/// tenant of another plan.
+fn limits() -> Value {
+    fn raise(value: &mut Value) {
+        let Some(members) = value.as_object_mut() else { return };
+        if members.contains_key("burst") {
+            *value = json!({"burst": 1_000_000, "tokens": 1_000_000, "seconds": 1});
+        } else {
+            members.values_mut().for_each(raise);
+        }
+    }
+    let mut table: Value = serde_json::from_str(attune_identity::limits::STANDARD).unwrap();
+    raise(&mut table["plans"]["enterprise"]);
+    table
 }
 
 /// A new id with a prefix.

@@ -11,6 +11,7 @@ pub mod webhook;
 use crate::asked::Objects;
 use crate::auth::{Caller, Line, proven};
 use crate::call::{Call, refuse_fields};
+use crate::limit::Limiting;
 use crate::projects::Asker;
 use crate::routes::rooms;
 use crate::shells::room::RoomCommand;
@@ -22,6 +23,7 @@ use attune_edge_kit::{Answer, random};
 use attune_identity::api_key::KeyKind;
 use attune_identity::livekit::{DEFAULT_WINDOW_S, Grants, LONGEST_WINDOW_S};
 use attune_objects::room::{Join, Joined};
+use std::cell::RefCell;
 
 /// The attribute in which a token carries its own id: the media server's webhook repeats it, and the participant cannot change it.
 pub const JTI: &str = "attune.jti";
@@ -56,7 +58,11 @@ pub async fn holder(call: &Call<'_>) -> Result<Holder, Problem> {
             }
             let (method, url) = (call.incoming.method(), call.incoming.url());
             let line = Line { method: &method, url: &url, target: "" };
-            let objects = Objects { env: call.env, settings: call.settings, now: call.now, trace: call.trace };
+            // the key was measured at the door; only the signature is asked for here
+            let (env, settings, trace, timing) = (call.env, &**call.settings, call.trace, call.timing);
+            let told = RefCell::default();
+            let limiting = Limiting { env, settings, trace, timing, class: None, told: &told };
+            let objects = Objects { env, settings, now: call.now, trace, timing, limiting: &limiting };
             let now = call.now.unsigned_abs();
             let proven = proven(line, call.incoming, &objects, call.settings, now).await?;
             let device_id = format!("jkt_{}", proven.jkt);
@@ -120,8 +126,7 @@ pub async fn seat(call: &Call<'_>, seat: Seat<'_>, mut grants: Grants) -> Result
     let Holder { tenant, user_id, device_id, jti } = seat.holder;
     // Opaque, and always the same for one device in one room; it tells nothing of the device elsewhere.
     let identity = message_id(tenant.as_str(), seat.room_id, &device_id);
-    let join =
-        Join { jti: jti.clone(), device_id, user_id, identity, kind: seat.kind, window_ms: seat.window_ms };
+    let join = Join { jti: jti.clone(), device_id, user_id, identity, kind: seat.kind, window_ms: seat.window_ms };
     grants.identity.clone_from(&join.identity);
     let command = if seat.renewal { RoomCommand::Renew(join) } else { RoomCommand::Join(join) };
     let answer = rooms::ask(call, &tenant, seat.room_id, &command).await?;
