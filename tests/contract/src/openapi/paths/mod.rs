@@ -7,6 +7,7 @@ mod service;
 mod stations;
 // the tenant's administration
 mod identity;
+mod sign_in;
 mod tenant;
 
 use serde_json::{Map, Value, json};
@@ -22,6 +23,7 @@ pub fn all() -> Value {
         service::operations(),
         // the tenant's administration
         identity::operations(),
+        sign_in::operations(),
         tenant::operations(),
     ];
     for (path, method, operation) in areas.into_iter().flatten() {
