@@ -39,6 +39,7 @@ pub struct PasswordSignInV1 {
 
 /// Body of `POST /v1/auth/oidc`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OidcSignInV1 {
     /// Always 1.
@@ -55,6 +56,7 @@ pub struct OidcSignInV1 {
 
 /// Body of `POST /v1/auth/oidc/complete`. What is completed stands in a cookie of the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OidcCompleteV1 {
     /// Always 1.
@@ -67,6 +69,7 @@ pub struct OidcCompleteV1 {
 
 /// Answer of `GET /v1/me`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MeV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]

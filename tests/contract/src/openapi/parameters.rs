@@ -24,7 +24,7 @@ fn limit() -> Value {
 
 /// Parameters by name.
 pub fn parameters() -> Value {
-    json!({
+    let mut all = json!({
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": true,
             "description": "A new one per intended effect, the same one for a repeat. Repeated with the same body within 24 h, the first answer comes back; with another body, 422.",
@@ -79,6 +79,27 @@ pub fn parameters() -> Value {
         "AuditUntil": query("until", "Before.", schema("Time")),
         "AuditAfter": query("after", "Only rows after this number.", integer("Row.", 0, (1 << 53) - 1)),
         "AuditLimit": query("limit", "Most rows of the answer.", json!({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10_000})),
+    });
+    // apart from the others: the macro has its limit
+    if let (Some(all), Value::Object(more)) = (all.as_object_mut(), sign_in()) {
+        all.extend(more);
+    }
+    all
+}
+
+fn sign_in() -> Value {
+    json!({
+        "OidcTenant": {
+            "name": "tenant_id", "in": "query", "required": true, "description": "The tenant.", "schema": schema("TenantId")
+        },
+        "ReturnTo": {
+            "name": "return_to", "in": "query", "required": true, "description": "Where the browser goes in the end, at most 1,024 characters.",
+            "schema": {"type": "string", "format": "uri"}
+        },
+        "OidcState": query("state", "As the issuer was given it.", json!({"type": "string"})),
+        "OidcCode": query("code", "The issuer's code.", json!({"type": "string"})),
+        "OidcError": query("error", "Why the issuer refuses (RFC 6749, section 4.1.2.1).", json!({"type": "string"})),
+        "OidcIss": query("iss", "The issuer (RFC 9207).", json!({"type": "string"})),
     })
 }
 

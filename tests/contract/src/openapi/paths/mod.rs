@@ -7,6 +7,7 @@ mod service;
 mod stations;
 // the tenant's administration
 mod identity;
+mod sign_in;
 mod tenant;
 mod voice;
 
@@ -23,6 +24,7 @@ pub fn all() -> Value {
         service::operations(),
         // the tenant's administration
         identity::operations(),
+        sign_in::operations(),
         tenant::operations(),
         voice::operations(),
     ];
