@@ -301,6 +301,14 @@ fn voice() {
         can_publish_sources: vec![text("microphone")],
     };
     strict("voice-token-request.v1", &request);
+    let agent = AgentTokenRequestV1 {
+        schema_version: 1,
+        room_id: text(ROOM),
+        agent_name: text("helper"),
+        join_window_s: Some(60),
+        dispatch: vec![AgentDispatchV1 { agent_name: text("worker"), metadata: text("{}") }],
+    };
+    strict("agent-token-request.v1", &agent);
     let token = VoiceTokenV1 {
         schema_version: 1,
         token: text("t"),

@@ -84,7 +84,7 @@ fn tokens() -> Operations {
         .takes("VoiceTokenRequest", &["voice-token-request.v1"]);
     let agent = new("createAgentToken", "A token for an agent", Scope::VoiceAgent)
         .says("Of the kind agent, which takes no seat. `dispatch` names agents that the media server calls when the token begins the room.")
-        .takes("AgentTokenRequest", &[]);
+        .takes("AgentTokenRequest", &["agent-token-request.v1"]);
     let hook = Operation::new("voiceWebhook", "voice", "What a media server tells", Auth::Open)
         .says("A LiveKit webhook. `Authorization` is its token: of a live project of the tenant, with the SHA-256 of the body; anything else is `unauthenticated`.")
         .param("Tenant")
