@@ -16,6 +16,9 @@ mod stations;
 mod stream;
 mod user;
 mod world;
+// the tenant's administration
+mod people;
+mod trail;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -40,6 +43,9 @@ fn main() -> ExitCode {
         ("service", service::TESTS),
         ("stations", stations::TESTS),
         ("stream", stream::TESTS),
+        // the tenant's administration
+        ("people", people::TESTS),
+        ("trail", trail::TESTS),
     ];
     let trials = areas.iter().flat_map(|(area, tests)| tests.iter().map(move |test| (area, test))).map(
         |(area, (name, test))| {
