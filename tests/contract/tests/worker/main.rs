@@ -23,6 +23,9 @@ mod stream;
 mod user;
 mod voice;
 mod world;
+// the tenant's administration
+mod people;
+mod trail;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -54,6 +57,9 @@ fn main() -> ExitCode {
         ("stations", stations::TESTS),
         ("stream", stream::TESTS),
         ("voice", voice::TESTS),
+        // the tenant's administration
+        ("people", people::TESTS),
+        ("trail", trail::TESTS),
     ];
     let trials = areas.iter().flat_map(|(area, tests)| tests.iter().map(move |test| (area, test))).map(
         |(area, (name, test))| {
