@@ -155,7 +155,8 @@ impl Door {
     /// counted by the outbox's lines instead: a line each would cost as much as the work.
     fn note(&self, endpoint: Option<Endpoint>, status: u16, code: Option<ProblemCode>) {
         use Endpoint::{BenchAccept, BenchNoop, ConfigRead, Healthz, Readyz, Snapshot, VoiceToken};
-        let hot = matches!(endpoint, Some(Snapshot | ConfigRead | Healthz | Readyz | BenchAccept | BenchNoop | VoiceToken));
+        let hot =
+            matches!(endpoint, Some(Snapshot | ConfigRead | Healthz | Readyz | BenchAccept | BenchNoop | VoiceToken));
         if hot && status < 400 {
             return;
         }

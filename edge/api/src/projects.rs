@@ -135,7 +135,8 @@ pub fn server_address(url: &str, local: bool) -> Option<String> {
     }
     let last = host.rsplit_once('.')?.1;
     // no top-level domain begins with a digit, every form of an IPv4 address ends in a number (WHATWG URL, 3.5)
-    let private = ["local", "localhost", "internal", "intranet", "lan", "home", "corp", "arpa", "test", "invalid", "onion"];
+    let private =
+        ["local", "localhost", "internal", "intranet", "lan", "home", "corp", "arpa", "test", "invalid", "onion"];
     let public = !last.starts_with(|c: char| c.is_ascii_digit()) && !private.contains(&last);
     (public && matches!(scheme, "wss" | "https")).then(|| format!("https://{rest}"))
 }

@@ -357,10 +357,18 @@ fn call(shared: &Arc<Shared>, method: &str, token: &str, body: &[u8]) -> (u16, V
             let before = body["revokeTokenTs"].as_str().and_then(|text| text.parse::<i64>().ok());
             let key = (room.clone(), identity.clone());
             lock(shared).revoked.insert(key, before.unwrap_or_else(|| now_s() + 60));
-            if end(shared, |p| p.room == room && p.identity == identity) { (200, json!({})) } else { error(404, "not_found") }
+            if end(shared, |p| p.room == room && p.identity == identity) {
+                (200, json!({}))
+            } else {
+                error(404, "not_found")
+            }
         }
         "DeleteRoom" => {
-            if end(shared, |p| p.room == room) { (200, json!({})) } else { error(404, "not_found") }
+            if end(shared, |p| p.room == room) {
+                (200, json!({}))
+            } else {
+                error(404, "not_found")
+            }
         }
         "ListParticipants" => {
             let state = lock(shared);

@@ -5,8 +5,8 @@ use crate::schema::{Schema, migrate};
 use crate::store::transact;
 use crate::tenant::page;
 use crate::{Error, Result, SharedStore};
-use attune_contracts::{ProblemCode, SCHEMA_VERSION};
 use attune_contracts::voice::{ListedRoomV1, RoomsPageV1};
+use attune_contracts::{ProblemCode, SCHEMA_VERSION};
 use attune_domain::Millis;
 
 /// An ended room is listed for so long, ms.

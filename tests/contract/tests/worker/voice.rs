@@ -34,15 +34,8 @@ struct Voice {
     secret: String,
 }
 
-const SCOPES: &[&str] = &[
-    "voice:join",
-    "voice:agent",
-    "rooms:read",
-    "rooms:write",
-    "rooms:moderate",
-    "projects:read",
-    "projects:write",
-];
+const SCOPES: &[&str] =
+    &["voice:join", "voice:agent", "rooms:read", "rooms:write", "rooms:moderate", "projects:read", "projects:write"];
 
 fn voice(world: &World) -> Voice {
     let tenant = world.tenant("voice");
@@ -371,7 +364,10 @@ fn keys_of_projects_are_rotated_with_overlap(world: &World) {
     let newer = voice.room(world, json!({}));
     let read = good(&world.get(&voice.key, &format!("/v1/rooms/{newer}")), 200);
     assert_eq!(text(&read, "project"), new_key);
-    assert_eq!(voice.server.claims(text(&token(world, &user, &newer), "token")).unwrap_err(), "the signature does not match");
+    assert_eq!(
+        voice.server.claims(text(&token(world, &user, &newer), "token")).unwrap_err(),
+        "the signature does not match"
+    );
     let end = attune_domain::Millis(now_ms() + 500).to_string();
     let changed = voice.put(world, &json!({"api_key": voice.api_key, "live_until": end}));
     assert_eq!(good(&changed, 200)["live_until"], end);
@@ -382,7 +378,9 @@ fn keys_of_projects_are_rotated_with_overlap(world: &World) {
     assert_eq!(gone(&new_key).status, 204);
     refused(&gone(&new_key), 404, "not_found", None);
     refused(&gone(""), 400, "invalid_parameter", Some("?api_key"));
-    world.until("no project is left", || (world.post(&voice.key, "/v1/rooms", &json!({"schema_version": 1})).status == 409).then_some(()));
+    world.until("no project is left", || {
+        (world.post(&voice.key, "/v1/rooms", &json!({"schema_version": 1})).status == 409).then_some(())
+    });
     refused(&ask(world, &user, "/v1/voice/token", &newer), 409, "conflict", None);
     for (url, pointer) in [
         ("ws://media.example.com", "/url"),

@@ -78,7 +78,8 @@ fn faults(body: &CreateRoomV1) -> Vec<FieldError> {
         "expected at most 86400 seconds",
     );
     let word = |text: &str| {
-        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        (1..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     let bad = body.region.as_deref().is_some_and(|region| !word(region));
     refuse(bad, "/region", "expected 1 to 64 small letters, digits and dashes");

@@ -120,8 +120,7 @@ pub async fn seat(call: &Call<'_>, seat: Seat<'_>, mut grants: Grants) -> Result
     let Holder { tenant, user_id, device_id, jti } = seat.holder;
     // Opaque, and always the same for one device in one room; it tells nothing of the device elsewhere.
     let identity = message_id(tenant.as_str(), seat.room_id, &device_id);
-    let join =
-        Join { jti: jti.clone(), device_id, user_id, identity, kind: seat.kind, window_ms: seat.window_ms };
+    let join = Join { jti: jti.clone(), device_id, user_id, identity, kind: seat.kind, window_ms: seat.window_ms };
     grants.identity.clone_from(&join.identity);
     let command = if seat.renewal { RoomCommand::Renew(join) } else { RoomCommand::Join(join) };
     let answer = rooms::ask(call, &tenant, seat.room_id, &command).await?;

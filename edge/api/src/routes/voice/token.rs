@@ -33,14 +33,10 @@ fn video(body: &VoiceTokenRequestV1) -> (VideoGrants, Vec<FieldError>) {
     let mut faults = Vec::new();
     let mut sources = Vec::new();
     for (index, name) in body.can_publish_sources.iter().enumerate() {
-        let source = [
-            TrackSource::Camera,
-            TrackSource::Microphone,
-            TrackSource::ScreenShare,
-            TrackSource::ScreenShareAudio,
-        ]
-        .into_iter()
-        .find(|source| source.name() == name);
+        let source =
+            [TrackSource::Camera, TrackSource::Microphone, TrackSource::ScreenShare, TrackSource::ScreenShareAudio]
+                .into_iter()
+                .find(|source| source.name() == name);
         match source {
             Some(source) if !sources.contains(&source) => sources.push(source),
             Some(_) => faults.push(FieldError::new(format!("/can_publish_sources/{index}"), "invalid", "given twice")),
@@ -86,7 +82,10 @@ mod tests {
             assert!(!video.room_admin && !video.room_create && !video.hidden && !video.agent);
         }
         assert_eq!(video(&body("")).0.can_publish_sources, Some(vec![TrackSource::Microphone]));
-        assert_eq!(video(&body(r#","can_publish":false,"can_publish_sources":["camera"]"#)).0.can_publish_sources, None);
+        assert_eq!(
+            video(&body(r#","can_publish":false,"can_publish_sources":["camera"]"#)).0.can_publish_sources,
+            None
+        );
     }
 
     #[test]

@@ -112,7 +112,11 @@ mod tests {
             managed,
         };
         assert_eq!(event.kind, person(Some("j"), false));
-        assert_eq!(joined("STANDARD", "{}").unwrap().1.kind, person(None, false), "a stranger is no helper of the server");
+        assert_eq!(
+            joined("STANDARD", "{}").unwrap().1.kind,
+            person(None, false),
+            "a stranger is no helper of the server"
+        );
         assert_eq!(joined("EGRESS", "{}").unwrap().1.kind, person(None, true));
         assert_eq!(joined("AGENT", r#"{"attune.jti":"j"}"#).unwrap().1.kind, person(Some("j"), false));
         let other = r#"{"event":"participant_left","id":"E","createdAt":"1700000000","room":{"name":"their own"},"participant":{"sid":"P"}}"#;

@@ -64,9 +64,7 @@ fn due(own: &Inner, table: &Table) -> Option<Vec<Errand>> {
 async fn carry_out(own: &Inner, table: &Table, errand: &Errand) -> bool {
     let Ok(Some(room)) = table.get() else { return false };
     let call = match &errand.identity {
-        Some(identity) => {
-            Call::remove_participant(&room.room_id, identity, u64::try_from(errand.revoke_token_ts).ok())
-        }
+        Some(identity) => Call::remove_participant(&room.room_id, identity, u64::try_from(errand.revoke_token_ts).ok()),
         None => Call::delete_room(&room.room_id),
     };
     let answer = ask(own, &room.project, &call).await;

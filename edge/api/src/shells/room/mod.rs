@@ -222,7 +222,8 @@ impl Inner {
         let make = || {
             let tenant = self.base.tenant()?;
             let list = names::room_list(&tenant.cell(), &tenant);
-            let table = Table::open(self.base.store.clone(), tenant.as_str(), &list).map_err(|e| self.base.problem(e))?;
+            let table =
+                Table::open(self.base.store.clone(), tenant.as_str(), &list).map_err(|e| self.base.problem(e))?;
             // whoever has a seat was told to the session before
             self.seats.remember(table.devices().map_err(|e| self.base.problem(e))?);
             Ok(table)

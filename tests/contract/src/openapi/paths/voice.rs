@@ -68,9 +68,13 @@ fn rooms() -> Operations {
 
 fn tokens() -> Operations {
     let seat = |operation: Operation| {
-        operation
-            .answers(201, "The token.", "VoiceToken", &["voice-token.v1"])
-            .may_fail(&[NotFound, Conflict, RoomFull, RoomEnded, DeviceRevoked])
+        operation.answers(201, "The token.", "VoiceToken", &["voice-token.v1"]).may_fail(&[
+            NotFound,
+            Conflict,
+            RoomFull,
+            RoomEnded,
+            DeviceRevoked,
+        ])
     };
     let token = new("createVoiceToken", "A token to join a room", Scope::VoiceJoin)
         .says("For the device whose key is proven: a user's, or, with an API key, that of the proof in the header `DPoP`, which a publishable key needs. The token is worth one join within its window; a second use of it is removed and revoked. A device has one seat in a room.")

@@ -160,7 +160,10 @@ fn rooms() -> Named {
                     ("region?", nullable("Region; absent: the tenant's.", schema("MediaRegion"))),
                     (
                         "empty_timeout_s?",
-                        nullable("Seconds after which an empty room ends; absent: 300.", integer("Seconds.", 0, 86_400)),
+                        nullable(
+                            "Seconds after which an empty room ends; absent: 300.",
+                            integer("Seconds.", 0, 86_400),
+                        ),
                     ),
                 ],
             ),
