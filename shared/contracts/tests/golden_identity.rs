@@ -321,7 +321,7 @@ fn voice() {
     let put = PutProjectV1 {
         schema_version: 1,
         api_key: text("APIx"),
-        api_secret: Some(text("s")),
+        api_secret: Some(text("0123456789abcdefghijABCDEFGHIJ0123")),
         url: text("wss://x"),
         region: Some(text("eu")),
         live_from: Some(AT),
