@@ -250,7 +250,7 @@ mod tests {
         let actions = role_actions("ingest-snapshot").unwrap();
         assert_eq!(
             actions.into_iter().collect::<Vec<_>>(),
-            ["dynamodb:PutItem", "dynamodb:UpdateItem", "s3:PutObject", "sqs:SendMessage"]
+            ["dynamodb:PutItem", "dynamodb:UpdateItem", "s3:GetObject", "s3:PutObject", "sqs:SendMessage"]
         );
         assert!(role_grants("edge").unwrap().contains(&("s3:PutObject".into(), "bucket:audio".into())));
         assert!(role_grants("nobody").is_err());

@@ -1,8 +1,10 @@
 //! What the door asks of objects. Records of API keys and the standing of users come from the `Tenant` object and are remembered in
 //! the isolate for 3 seconds at most; the `Session` object is asked each time (decision 6).
 
-use crate::auth::Outside;
-use crate::shells::protocol::{KeyRef, SessionCommand, UserRef};
+use crate::auth::{Caller, Outside};
+use crate::limit::Limiting;
+use crate::shells::protocol::{KeyFound, KeyRef, SessionCommand, UserRef};
+use crate::timing::Timing;
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::TenantId;
 use attune_edge_kit::object::Stub;
@@ -25,8 +27,9 @@ const BELIEVED_MS: i64 = 3_000;
 /// Most records remembered; then all are forgotten, which costs a look-up each and nothing else.
 const MOST: usize = 4_096;
 
+/// Values by name, each believed for a while.
 #[derive(Debug)]
-struct Memory<T>(HashMap<String, (i64, Rc<T>)>);
+pub(crate) struct Memory<T>(HashMap<String, (i64, Rc<T>)>);
 
 impl<T> Default for Memory<T> {
     fn default() -> Self {
@@ -35,22 +38,44 @@ impl<T> Default for Memory<T> {
 }
 
 impl<T> Memory<T> {
-    fn get(&self, name: &str, now: i64) -> Option<Rc<T>> {
+    pub(crate) fn get(&self, name: &str, now: i64) -> Option<Rc<T>> {
         self.0.get(name).filter(|(until, _)| now < *until).map(|(_, value)| Rc::clone(value))
     }
 
     /// Only what was found is remembered: what was made a moment ago works at once.
-    fn put(&mut self, name: &str, value: &Rc<T>, now: i64) {
+    pub(crate) fn put(&mut self, name: &str, value: &Rc<T>, now: i64) {
         if self.0.len() >= MOST {
             self.0.clear();
         }
         self.0.insert(name.to_owned(), (now + BELIEVED_MS, Rc::clone(value)));
+    }
+
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.0.remove(name);
     }
 }
 
 thread_local! {
     static KEYS: RefCell<Memory<ApiKeyRecord>> = RefCell::default();
     static STANDINGS: RefCell<Memory<Standing>> = RefCell::default();
+    /// Plans of the tenants whose keys are remembered.
+    static PLANS: RefCell<HashMap<String, Rc<str>>> = RefCell::default();
+}
+
+/// The plan of a tenant one of whose keys was let in a moment ago.
+pub fn plan(tenant: &str) -> Option<Rc<str>> {
+    PLANS.with_borrow(|plans| plans.get(tenant).map(Rc::clone))
+}
+
+fn put_plan(tenant: &TenantId, plan: &str) {
+    PLANS.with_borrow_mut(|plans| {
+        if plans.len() >= MOST {
+            // With the keys, so that each is asked for again and brings its plan.
+            plans.clear();
+            KEYS.with_borrow_mut(|memory| memory.0.clear());
+        }
+        plans.insert(tenant.as_str().to_owned(), plan.into());
+    });
 }
 
 /// Forgets a key in this isolate, so that a revocation made here is in force here at once.
@@ -79,6 +104,10 @@ pub struct Objects<'a> {
     pub now: i64,
     /// For the log.
     pub trace: &'a Trace,
+    /// Where the time goes.
+    pub timing: &'a Timing,
+    /// The limits of this request.
+    pub limiting: &'a Limiting<'a>,
 }
 
 impl Outside for Objects<'_> {
@@ -89,7 +118,11 @@ impl Outside for Objects<'_> {
         let tenant = TenantId::from_ulid(&self.settings.config.cell, key.tenant_ulid());
         let tenant = tenant.map_err(|e| self.unreachable("key", &e))?;
         let command = KeyRef { key_id: key.key_id().to_owned() };
-        let found: Option<Rc<ApiKeyRecord>> = self.of_tenant(&tenant, "/key", &command).await?.map(Rc::new);
+        let found: Option<KeyFound> = self.of_tenant(&tenant, "/key", &command).await?;
+        if let Some(found) = &found {
+            put_plan(&tenant, &found.plan);
+        }
+        let found = found.map(|found| Rc::new(found.record));
         if let Some(record) = &found {
             KEYS.with_borrow_mut(|memory| memory.put(&record.key_id, record, self.now));
         }
@@ -109,7 +142,7 @@ impl Outside for Objects<'_> {
     }
 
     async fn signature(&self, check: &SignatureCheck<'_>) -> Result<bool, Problem> {
-        crypto::verify(check).await.map_err(|e| self.unreachable("crypto", &e))
+        self.timing.crypto(crypto::verify(check)).await.map_err(|e| self.unreachable("crypto", &e))
     }
 
     async fn ticket(&self, tenant: &TenantId, user_id: &str, ticket: &str) -> Result<Result<Ticket, Refusal>, Problem> {
@@ -120,7 +153,7 @@ impl Outside for Objects<'_> {
         let name = names::session(&self.settings.config.cell, tenant, user_id);
         let fail = |e: attune_edge_kit::Error| self.unreachable("session", &e);
         let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(fail)?;
-        let answer = stub.call("/check", check).await.map_err(fail)?;
+        let answer = self.timing.object(stub.call("/check", check)).await.map_err(fail)?;
         match answer.status {
             204 => Ok(Ok(())),
             REFUSED => answer.read().map(Err).map_err(fail),
@@ -128,6 +161,10 @@ impl Outside for Objects<'_> {
             404 => Ok(Err(Refusal::DeviceUnknown)),
             status => Err(self.unreachable("session", &status)),
         }
+    }
+
+    async fn limit(&self, caller: &Caller) -> Result<(), Problem> {
+        self.limiting.caller(caller).await
     }
 }
 
@@ -164,7 +201,7 @@ impl Objects<'_> {
         let name = names::tenant(&self.settings.config.cell, tenant);
         let fail = |e: attune_edge_kit::Error| self.unreachable("tenant", &e);
         let stub = Stub::new(self.env, Class::Tenant.binding(), &name).map_err(fail)?;
-        let answer = stub.call(path, command).await.map_err(fail)?;
+        let answer = self.timing.object(stub.call(path, command)).await.map_err(fail)?;
         match answer.status {
             200 => answer.read().map(Some).map_err(fail),
             404 => Ok(None),

@@ -4,7 +4,7 @@ mod problems;
 mod user;
 
 pub use problems::{access_fault, dpop_fault, fault, refused};
-pub use user::{Proven, User, permissions};
+pub use user::{Proven, User, is_dpop, permissions, proven};
 
 use crate::headers::{Headers, bearer, require_json};
 use crate::router::{Auth, Body};
@@ -44,6 +44,10 @@ pub trait Outside {
         user_id: &str,
         check: &Check,
     ) -> impl Future<Output = Result<Result<(), Refusal>, Problem>>;
+    /// May the caller go on, by the limits that hold for it? Asked before the body is read.
+    fn limit(&self, _caller: &Caller) -> impl Future<Output = Result<(), Problem>> {
+        core::future::ready(Ok(()))
+    }
 }
 
 /// Where the body comes from.
@@ -217,6 +221,7 @@ pub async fn admit(
             return Ok(Admitted { caller: Caller::Function, body: bytes, wants_nonce });
         }
     };
+    outside.limit(&caller).await?;
     let body = match body {
         Body::None => Vec::new(),
         Body::Json => {

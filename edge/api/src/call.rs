@@ -4,6 +4,7 @@ use crate::asked::REFUSED;
 use crate::auth::{Caller, User, refused};
 use crate::headers;
 use crate::shells::protocol::{Acted, OnceKey, SessionCommand, TenantCommand};
+use crate::timing::Timing;
 use attune_contracts::{FieldError, Problem, ProblemCode, fingerprint, parse_body};
 use attune_domain::{DomainError, TenantId};
 use attune_edge_kit::object::{ObjectAnswer, Stub};
@@ -30,6 +31,8 @@ pub struct Call<'a> {
     pub settings: &'a Rc<Settings>,
     /// Request id and trace.
     pub trace: &'a Trace,
+    /// Where the time goes.
+    pub timing: &'a Timing,
     /// The clock when it arrived, ms since 1970.
     pub now: i64,
     /// Parameters of the path.
@@ -105,7 +108,7 @@ impl Call<'_> {
     ) -> Result<ObjectAnswer, Problem> {
         let unreachable = |e: Error| self.unreachable(class.as_str(), &e);
         let stub = Stub::new(self.env, class.binding(), name).map_err(unreachable)?;
-        let answer = stub.call_bytes(path, command).await.map_err(unreachable)?;
+        let answer = self.timing.object(stub.call_bytes(path, command)).await.map_err(unreachable)?;
         if answer.status < 400 {
             return Ok(answer);
         }
@@ -158,7 +161,7 @@ impl Call<'_> {
         let unreachable = |e: Error| self.unreachable(Class::Session.as_str(), &e);
         let name = names::session(&self.settings.config.cell, tenant, user_id);
         let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(unreachable)?;
-        let answer = stub.call("/do", command).await.map_err(unreachable)?;
+        let answer = self.timing.object(stub.call("/do", command)).await.map_err(unreachable)?;
         match answer.status {
             REFUSED => {
                 let refusal: Refusal = self.read(&answer)?;
@@ -178,7 +181,7 @@ impl Call<'_> {
         let name = names::session(&self.settings.config.cell, &user.tenant, &user.user_id);
         let unreachable = |e: Error| self.unreachable(Class::Session.as_str(), &e);
         let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(unreachable)?;
-        let answer = stub.call("/do", command).await.map_err(unreachable)?;
+        let answer = self.timing.object(stub.call("/do", command)).await.map_err(unreachable)?;
         match answer.status {
             REFUSED => Err(match self.read(&answer)? {
                 Refusal::DeviceUnknown => Problem::new(ProblemCode::NotFound, "there is no such device"),

@@ -3,12 +3,15 @@
 use crate::asked::Objects;
 use crate::auth::{self, Admitted, BodySource, Line};
 use crate::call::{Call, Outcome, Reply};
-use crate::router::{Endpoint, Miss, resolve, rewrite};
+use crate::hygiene::{self, Readers, SECURITY, TRANSPORT};
+use crate::limit::{self, Limiting, Told};
+use crate::router::{Auth, Endpoint, Miss, resolve, rewrite};
 use crate::routes;
+use crate::timing::Timing;
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::trace::Trace;
 use attune_edge_kit::{Answer, Error, Incoming, Result, Settings, clock, log, random};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell, RefCell};
 use worker::worker_sys::web_sys;
 use worker::{Context, Env};
 
@@ -28,6 +31,9 @@ pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Resul
         ),
         incoming: Incoming::from(request),
         nonce: Cell::default(),
+        timing: Timing::default(),
+        readers: Cell::default(),
+        told: RefCell::default(),
     };
     let (endpoint, outcome) = door.route(env, ctx).await;
     match outcome {
@@ -37,12 +43,12 @@ pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Resul
         }
         Ok(Reply::Answer(answer)) => {
             door.note(endpoint, answer.status, None);
-            door.sign_off(answer).into_response()
+            door.sign_off(answer).into_response_over(base_headers(env)?)
         }
         Err(problem) => {
             door.note(endpoint, problem.status, Some(problem.code));
             let answer = door.problem(problem);
-            door.sign_off(answer).into_response()
+            door.sign_off(answer).into_response_over(base_headers(env)?)
         }
     }
 }
@@ -55,15 +61,56 @@ struct Door {
     trace: Trace,
     /// The nonce that the answer hands out (RFC 9449, sections 8 and 9).
     nonce: Cell<Option<String>>,
+    /// Where the time goes.
+    timing: Timing,
+    /// Whose pages may read the answer.
+    readers: Cell<Readers>,
+    /// What the caller is told of its limits.
+    told: RefCell<Vec<Told>>,
+}
+
+/// A copy of the headers that every answer carries, made once per isolate.
+fn base_headers(env: &Env) -> Result<web_sys::Headers> {
+    thread_local! {
+        static BASE: OnceCell<web_sys::Headers> = const { OnceCell::new() };
+    }
+    let fail = |e| Error::thrown("headers", &e);
+    BASE.with(|base| {
+        if base.get().is_none() {
+            let headers = web_sys::Headers::new().map_err(fail)?;
+            // What cannot be configured is not a developer's machine either.
+            let local = Settings::of(env).is_ok_and(|settings| settings.config.environment == "local");
+            let transport = (!local).then_some(TRANSPORT);
+            for (name, value) in SECURITY.into_iter().chain(transport) {
+                headers.set(name, value).map_err(fail)?;
+            }
+            drop(base.set(headers));
+        }
+        match base.get() {
+            Some(headers) => web_sys::Headers::new_with_headers(headers).map_err(fail),
+            None => web_sys::Headers::new().map_err(fail),
+        }
+    })
 }
 
 impl Door {
     /// What every answer carries.
     fn sign_off(&self, answer: Answer) -> Answer {
-        let answer = answer.with("x-request-id", self.trace.request_id.clone());
+        let took = clock::now_ms() - self.now;
+        let answer =
+            answer.with("x-request-id", self.trace.request_id.clone()).with("server-timing", self.timing.field(took));
+        let answer = limit::tell(answer, &self.told.borrow());
+        let answer = self.readers.get().tell(answer, &self.incoming);
         match self.nonce.take() {
             Some(nonce) => answer.with("dpop-nonce", nonce),
             None => answer,
+        }
+    }
+
+    /// A page may read why a request was refused, unless its credentials are of the kind that is bound to pages.
+    fn let_read(&self, endpoint: Endpoint) {
+        if matches!(endpoint.auth(), Auth::Open | Auth::Proof | Auth::User) || auth::is_dpop(&self.incoming) {
+            self.readers.set(Readers::Caller);
         }
     }
 
@@ -92,21 +139,41 @@ impl Door {
             Err(Miss::NotFound) => {
                 return (None, Err(Problem::new(ProblemCode::NotFound, "no route has this path")));
             }
+            Err(Miss::Method(allow)) if self.method == "OPTIONS" => {
+                return (None, Ok(hygiene::options(allow, &self.incoming).into()));
+            }
             Err(Miss::Method(allow)) => return (None, Ok(self.method_not_allowed(allow).into())),
         };
         let endpoint = found.endpoint;
+        // The routes of stations are called often, and read few fields, each with a bound of its own; the runtime bounds the header
+        // as a whole.
+        if !matches!(endpoint, Endpoint::Snapshot | Endpoint::ConfigRead | Endpoint::BenchNoop | Endpoint::BenchAccept)
+            && let Err(problem) = hygiene::check_lengths(self.incoming.header_lengths())
+        {
+            self.let_read(endpoint);
+            return (Some(endpoint), Err(problem));
+        }
         let line = Line { method: &self.method, url: &self.url, target: self.target() };
-        let objects = Objects { env, settings: &settings, now: self.now, trace: &self.trace };
+        let (trace, timing) = (&self.trace, &self.timing);
+        let class = endpoint.class();
+        let limiting = Limiting { env, settings: &settings, trace, timing, class, told: &self.told };
+        let objects = Objects { env, settings: &settings, now: self.now, trace, timing, limiting: &limiting };
         let rules = (endpoint.auth(), endpoint.body());
         let now = self.now.unsigned_abs();
+        if let Err(problem) = limiting.before(endpoint.auth(), &self.incoming).await {
+            self.let_read(endpoint);
+            return (Some(endpoint), Err(problem));
+        }
         let outcome = match auth::admit(rules, line, &self.incoming, &objects, &self.incoming, &settings, now).await {
             Err(problem) => {
+                self.let_read(endpoint);
                 if problem.code == ProblemCode::UseDpopNonce {
                     self.nonce.set(Some(settings.nonce_key.current(now / 1000)));
                 }
-                Err(problem)
+                Err(limiting.after_refusal(problem, &self.incoming).await)
             }
             Ok(Admitted { caller, body, wants_nonce }) => {
+                self.readers.set(Readers::of(&caller));
                 if wants_nonce {
                     self.nonce.set(Some(settings.nonce_key.current(now / 1000)));
                 }
@@ -115,14 +182,20 @@ impl Door {
                     env,
                     ctx,
                     settings: &settings,
-                    trace: &self.trace,
+                    trace,
+                    timing,
                     now: self.now,
                     params: found.params,
                     query,
                     caller,
                     body,
                 };
-                routes::run(endpoint, &call).await
+                let outcome = routes::run(endpoint, &call).await;
+                // some routes ask for a proof only of some callers
+                if matches!(&outcome, Err(problem) if problem.code == ProblemCode::UseDpopNonce) {
+                    self.nonce.set(Some(settings.nonce_key.current(now / 1000)));
+                }
+                outcome
             }
         };
         (Some(endpoint), outcome)
@@ -132,7 +205,7 @@ impl Door {
     fn without_settings(&self) -> (Option<Endpoint>, Outcome) {
         match self.method.as_str() {
             "GET" | "HEAD" => (Some(Endpoint::Healthz), Ok(routes::service::healthz::answer().into())),
-            _ => (None, Ok(self.method_not_allowed("GET, HEAD".to_owned()).into())),
+            _ => (None, Ok(self.method_not_allowed("GET, HEAD, OPTIONS".to_owned()).into())),
         }
     }
 
@@ -149,8 +222,9 @@ impl Door {
     /// One line per request that did not simply succeed, and per request that changes something seldom. The hot routes are
     /// counted by the outbox's lines instead: a line each would cost as much as the work.
     fn note(&self, endpoint: Option<Endpoint>, status: u16, code: Option<ProblemCode>) {
-        use Endpoint::{BenchAccept, BenchNoop, ConfigRead, Healthz, Readyz, Snapshot};
-        let hot = matches!(endpoint, Some(Snapshot | ConfigRead | Healthz | Readyz | BenchAccept | BenchNoop));
+        use Endpoint::{ConfigRead, Healthz, Readyz, Snapshot, VoiceToken};
+        let often = |e| matches!(e, Snapshot | ConfigRead | Healthz | Readyz | VoiceToken);
+        let hot = endpoint.is_some_and(|e| e.is_bench() || often(e));
         if hot && status < 400 {
             return;
         }

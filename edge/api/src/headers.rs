@@ -71,10 +71,14 @@ pub fn prefer_wait(headers: &impl Headers) -> u32 {
     wait.unwrap_or(0).min(MAX_WAIT_S)
 }
 
-/// Does `If-None-Match` (RFC 9110, section 13.1.2) name this entity tag? Weak comparison.
+/// Does `If-None-Match` (RFC 9110, section 13.1.2) name this entity tag? Weak comparison (section 8.8.3.2): whether one of the two
+/// is marked weak does not count.
 pub fn none_match(headers: &impl Headers, etag: &str) -> bool {
+    fn opaque(tag: &str) -> &str {
+        tag.strip_prefix("W/").unwrap_or(tag)
+    }
     let value = headers.get("if-none-match").unwrap_or_default();
-    value.trim() == "*" || value.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
+    value.trim() == "*" || value.split(',').any(|tag| opaque(tag.trim()) == opaque(etag))
 }
 
 #[cfg(test)]
@@ -140,10 +144,14 @@ pub(crate) mod tests {
 
     #[test]
     fn entity_tags_compare_weakly() {
-        for text in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "*"] {
-            assert!(none_match(&given(&[("if-none-match", text)]), "\"a\""), "{text}");
+        for own in ["\"a\"", "W/\"a\""] {
+            for text in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "\"b\",W/\"a\"", "*"] {
+                assert!(none_match(&given(&[("if-none-match", text)]), own), "{text} {own}");
+            }
+            for text in ["\"b\"", "W/W/\"a\"", "w/\"a\"", "a", "W/"] {
+                assert!(!none_match(&given(&[("if-none-match", text)]), own), "{text} {own}");
+            }
+            assert!(!none_match(&given(&[]), own));
         }
-        assert!(!none_match(&given(&[("if-none-match", "\"b\"")]), "\"a\""));
-        assert!(!none_match(&given(&[]), "\"a\""));
     }
 }

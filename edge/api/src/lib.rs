@@ -5,6 +5,10 @@ pub mod auth;
 pub mod call;
 pub mod door;
 pub mod headers;
+pub mod hygiene;
+pub mod issuers;
+pub mod limit;
+pub mod projects;
 pub mod query;
 mod registries;
 pub mod router;
@@ -12,6 +16,7 @@ pub mod routes;
 pub mod shells;
 mod sweep;
 pub mod ticket;
+pub mod timing;
 
 use worker::worker_sys::web_sys;
 use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};

@@ -1,6 +1,7 @@
 //! From method and path to an endpoint and its rules. No runtime types: tested on the host.
 
 use attune_identity::api_key::Scope;
+use attune_identity::limits::RouteClass;
 
 /// Who may call an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,19 +131,89 @@ endpoints! {
     IssuerAdminPut = "PUT" "/v1/admin/tenants/{tenant}/issuers", Auth::Operator, Json;
     Audit = "GET" "/v1/audit", Auth::May(Scope::AuditRead), None;
     AuditExport = "GET" "/v1/audit/export", Auth::May(Scope::AuditExport), None;
+    // sign-in and credentials of one's own
+    OidcSignIn = "POST" "/v1/auth/oidc", Auth::Proof, Json;
+    OidcStart = "GET" "/v1/auth/oidc/start", Auth::Open, None;
+    OidcCallback = "GET" "/v1/auth/oidc/callback", Auth::Open, None;
+    OidcComplete = "POST" "/v1/auth/oidc/complete", Auth::Proof, Json;
+    PasswordSignIn = "POST" "/v1/auth/password", Auth::Proof, Json;
+    Me = "GET" "/v1/me", Auth::User, None;
+    PasswordSet = "PUT" "/v1/me/password", Auth::User, Json;
+    TotpBegin = "POST" "/v1/me/totp", Auth::User, None;
+    TotpConfirm = "POST" "/v1/me/totp/confirm", Auth::User, Json;
+    TotpRemove = "DELETE" "/v1/me/totp", Auth::User, None;
+    RecoveryCodes = "POST" "/v1/me/recovery-codes", Auth::User, None;
+    VoiceToken = "POST" "/v1/voice/token", Auth::May(Scope::VoiceJoin), Json;
+    VoiceRenew = "POST" "/v1/voice/token/renew", Auth::May(Scope::VoiceJoin), Json;
+    VoiceAgent = "POST" "/v1/voice/token/agent", Auth::May(Scope::VoiceAgent), Json;
+    VoiceWebhook = "POST" "/v1/voice/webhooks/{tenant}", Auth::Open, Raw;
+    ProjectPut = "PUT" "/v1/voice/projects", Auth::May(Scope::ProjectsWrite), Json;
+    ProjectList = "GET" "/v1/voice/projects", Auth::May(Scope::ProjectsRead), None;
+    ProjectDelete = "DELETE" "/v1/voice/projects", Auth::May(Scope::ProjectsWrite), None;
+    RoomCreate = "POST" "/v1/rooms", Auth::May(Scope::RoomsWrite), Json;
+    RoomList = "GET" "/v1/rooms", Auth::May(Scope::RoomsRead), None;
+    RoomRead = "GET" "/v1/rooms/{room}", Auth::May(Scope::RoomsRead), None;
+    RoomEnd = "DELETE" "/v1/rooms/{room}", Auth::May(Scope::RoomsWrite), None;
+    RoomParticipants = "GET" "/v1/rooms/{room}/participants", Auth::May(Scope::RoomsRead), None;
+    RoomRemove = "POST" "/v1/rooms/{room}/remove", Auth::May(Scope::RoomsModerate), Json;
     ControlConfig = "POST" "/internal/v1/control/config", Auth::Function, Json;
     ControlPropose = "POST" "/internal/v1/control/propose", Auth::Function, Json;
     OutboxStats = "GET" "/internal/v1/outbox/stats", Auth::Operator, None;
     OutboxRejected = "GET" "/internal/v1/outbox/rejected", Auth::Operator, None;
     OutboxRetry = "POST" "/internal/v1/outbox/retry", Auth::Operator, Json;
     BenchNoop = "GET" "/v1/bench/noop", Auth::Open, None;
+    BenchHop = "GET" "/v1/bench/hop", Auth::Open, None;
+    BenchKey = "GET" "/v1/bench/key", Auth::Member, None;
+    BenchUser = "GET" "/v1/bench/user", Auth::User, None;
     BenchAccept = "POST" "/v1/bench/accept", Auth::May(Scope::SnapshotsWrite), Json;
 }
 
 impl Endpoint {
     /// Is it there only when the configuration says `"bench": true`?
     pub const fn is_bench(self) -> bool {
-        matches!(self, Self::BenchNoop | Self::BenchAccept)
+        matches!(self, Self::BenchNoop | Self::BenchHop | Self::BenchKey | Self::BenchUser | Self::BenchAccept)
+    }
+}
+
+impl Endpoint {
+    /// The class by which it is limited; `None`: not at all, which is for probes, and for functions of ours.
+    pub const fn class(self) -> Option<RouteClass> {
+        match self {
+            Self::Healthz | Self::Readyz | Self::BenchNoop | Self::BenchHop => return None,
+            // webhooks of all rooms come from a few addresses
+            Self::Snapshot | Self::Audio | Self::VoiceWebhook | Self::BenchAccept => return Some(RouteClass::Ingest),
+            Self::Stream => return Some(RouteClass::Stream),
+            Self::AcceptInvitation => return Some(RouteClass::SignIn),
+            Self::Refresh | Self::Logout | Self::StreamTicket => return Some(RouteClass::Token),
+            _ => {}
+        }
+        if matches!(self.auth(), Auth::Function) {
+            return None;
+        }
+        let path = self.template().as_bytes();
+        if begins(path, b"/v1/auth/") {
+            return Some(RouteClass::SignIn);
+        }
+        if begins(path, b"/v1/voice/") || begins(path, b"/v1/rooms") {
+            return Some(RouteClass::Voice);
+        }
+        Some(if matches!(self.method().as_bytes(), b"GET") { RouteClass::Read } else { RouteClass::Write })
+    }
+}
+
+const fn begins(text: &[u8], with: &[u8]) -> bool {
+    match text.split_at_checked(with.len()) {
+        Some((head, _)) => {
+            let mut at = 0;
+            while at < with.len() {
+                if head[at] != with[at] {
+                    return false;
+                }
+                at += 1;
+            }
+            true
+        }
+        None => false,
     }
 }
 
@@ -196,6 +267,7 @@ pub fn resolve<'a>(method: &str, path: &'a str, bench: bool) -> Result<Match<'a>
     if allowed.contains(&"GET") {
         allowed.push("HEAD");
     }
+    allowed.push("OPTIONS");
     Err(Miss::Method(allowed.join(", ")))
 }
 
@@ -257,10 +329,27 @@ mod tests {
 
     #[test]
     fn a_known_path_with_another_method_names_the_right_ones() {
-        assert_eq!(found("PUT", "/v1/stations/snapshot"), Err(Miss::Method("POST".to_owned())));
-        assert_eq!(found("PUT", "/v1/admin/tenants/t/keys"), Err(Miss::Method("GET, POST, HEAD".to_owned())));
-        assert_eq!(found("GET", "/v1/config/update"), Err(Miss::Method("POST".to_owned())));
+        assert_eq!(found("PUT", "/v1/stations/snapshot"), Err(Miss::Method("POST, OPTIONS".to_owned())));
+        assert_eq!(found("PUT", "/v1/admin/tenants/t/keys"), Err(Miss::Method("GET, POST, HEAD, OPTIONS".to_owned())));
+        assert_eq!(found("GET", "/v1/config/update"), Err(Miss::Method("POST, OPTIONS".to_owned())));
         assert_eq!(found("HEAD", "/healthz"), Ok(Endpoint::Healthz));
+    }
+
+    #[test]
+    fn every_endpoint_but_probes_and_functions_has_a_class() {
+        assert_eq!(Endpoint::Refresh.class(), Some(RouteClass::Token));
+        assert_eq!(Endpoint::Devices.class(), Some(RouteClass::Read));
+        assert_eq!(Endpoint::DeviceRevoke.class(), Some(RouteClass::Write));
+        for endpoint in Endpoint::ALL.iter().copied() {
+            let free =
+                matches!(endpoint, Endpoint::Healthz | Endpoint::Readyz | Endpoint::BenchNoop | Endpoint::BenchHop);
+            assert_eq!(endpoint.class().is_none(), free || endpoint.auth() == Auth::Function, "{endpoint:?}");
+            let template = endpoint.template();
+            let voice = ["/v1/rooms", "/v1/voice/"].iter().any(|begin| template.starts_with(begin));
+            if voice && endpoint != Endpoint::VoiceWebhook {
+                assert_eq!(endpoint.class(), Some(RouteClass::Voice), "{endpoint:?}");
+            }
+        }
     }
 
     #[test]

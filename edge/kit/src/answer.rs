@@ -83,9 +83,19 @@ impl Answer {
     /// # Errors
     /// [`Error::Runtime`] for a status or header that HTTP does not carry.
     pub fn into_response(self) -> Result<web_sys::Response> {
-        let headers = web_sys::Headers::new().map_err(|e| Error::thrown("headers", &e))?;
+        self.into_response_over(web_sys::Headers::new().map_err(|e| Error::thrown("headers", &e))?)
+    }
+
+    /// The same over headers that are there already, a copy of those that every answer has: one crossing instead of one for each.
+    /// The answer's own win.
+    ///
+    /// # Errors
+    /// As [`Answer::into_response`].
+    pub fn into_response_over(self, headers: web_sys::Headers) -> Result<web_sys::Response> {
         for (name, value) in &self.headers {
-            headers.set(name, value).map_err(|e| Error::thrown("header", &e))?;
+            // RFC 6265, section 3: each cookie has a header of its own.
+            let written = if *name == "set-cookie" { headers.append(name, value) } else { headers.set(name, value) };
+            written.map_err(|e| Error::thrown("header", &e))?;
         }
         let init = web_sys::ResponseInit::new();
         init.set_status(self.status);

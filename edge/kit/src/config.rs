@@ -8,6 +8,7 @@ use attune_identity::access::AccessKeys;
 use attune_identity::api_key::{Environment, Peppers};
 use attune_identity::dpop::NonceKey;
 use attune_identity::jose::HmacKey;
+use attune_identity::limits::{Limits, STANDARD};
 use attune_identity::refresh::RefreshKeys;
 use attune_identity::sealed::MasterKeys;
 use attune_identity::signature::PublicKeys;
@@ -48,6 +49,9 @@ pub struct Config {
     /// Are the routes for measuring there? Never in production.
     #[serde(default)]
     pub bench: bool,
+    /// A table of limits in place of the one that is built in (`attune_identity::limits::STANDARD` shows its form).
+    #[serde(default)]
+    pub limits: Option<serde_json::Value>,
 }
 
 /// The secret `SECRETS`.
@@ -86,6 +90,8 @@ pub struct Settings {
     pub nonce_key: NonceKey,
     /// Seal secrets of tenants.
     pub master_keys: MasterKeys,
+    /// The table of limits.
+    pub limits: Limits,
     /// Verify calls of functions.
     pub internal_keys: PublicKeys,
     /// Signs calls to AWS.
@@ -133,6 +139,8 @@ impl Settings {
             PublicKeys::from_base64url(config.internal_keys.iter()).map_err(|_| Error::Value("internal_keys"))?;
         let audio = Bucket::new(&config.s3_endpoint, &config.bucket_audio, config.s3_path_style)
             .map_err(|_| Error::Value("s3_endpoint or bucket_audio"))?;
+        let limits = config.limits.as_ref().map_or_else(|| STANDARD.to_owned(), serde_json::Value::to_string);
+        let limits = Limits::parse(&limits).map_err(|_| Error::Value("limits"))?;
         let credentials = Credentials::new(secrets.aws_access_key_id, secrets.aws_secret_access_key.expose().as_str());
         Ok(Self {
             key_environment: if production { Environment::Live } else { Environment::Test },
@@ -142,6 +150,7 @@ impl Settings {
             refresh_keys,
             nonce_key,
             master_keys,
+            limits,
             internal_keys,
             signer: Signer::new(credentials, config.region.clone()),
             audio,
@@ -251,6 +260,7 @@ mod tests {
         assert_eq!(settings.queue_url("x"), "http://127.0.0.1:4566/000000000000/attune-local-x");
         assert_eq!(settings.table("calls"), "attune-local-calls");
         assert!(!settings.config.bench);
+        assert_eq!(settings.limits.plans().collect::<Vec<_>>(), ["enterprise", "free", "team"]);
         let shown = format!("{settings:?}");
         assert!(!shown.contains("hunter2") && !shown.contains(&"ab".repeat(32)), "{shown}");
     }
@@ -284,6 +294,7 @@ mod tests {
             ("internal_keys", json!({})),
             ("internal_keys", json!({"k": "AAAA"})),
             ("bucket_audio", json!("UPPER")),
+            ("limits", json!({"address": {}, "plans": {}})),
         ] {
             let mut wrong = config();
             wrong[field] = bad;

@@ -3,8 +3,11 @@
 use crate::{Error, Result};
 use worker::js_sys::futures::JsFuture;
 use worker::js_sys::{self, Uint8Array};
-use worker::wasm_bindgen::JsCast;
+use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::worker_sys::web_sys;
+
+/// Below this no field is looked at by itself.
+const SMALL_HEADER: usize = 4_096;
 
 /// A request of the runtime. Reading a header crosses into JavaScript, so nothing is read before it is asked for.
 #[derive(Debug, Clone)]
@@ -34,6 +37,18 @@ impl Incoming {
     /// A header's value, several of one name joined by a comma.
     pub fn header(&self, name: &str) -> Option<String> {
         self.headers.get(name).ok().flatten()
+    }
+
+    /// Lengths of the header fields: all together, and the longest. Names and values count, and one for each comma between them;
+    /// fields of one name are one. What is small as a whole is measured without looking at each.
+    pub fn header_lengths(&self) -> (usize, usize) {
+        let fields = js_sys::Array::from(&self.headers);
+        let all = js_sys::JsString::from(fields.join(",")).length() as usize;
+        if all <= SMALL_HEADER {
+            return (all, all);
+        }
+        let length = |field: JsValue| js_sys::JsString::from(js_sys::Array::from(&field).join(",")).length() as usize;
+        (all, fields.iter().map(length).max().unwrap_or(all))
     }
 
     /// The runtime's request, to pass it on whole (a WebSocket upgrade).

@@ -5,6 +5,9 @@ use attune_domain::{Cell, TenantId};
 /// Shards of the registry. Fixed: an object registers in the shard of its own name.
 pub const REGISTRY_SHARDS: u32 = 16;
 
+/// Shards of the buckets that belong to no tenant. Each bucket lives in the shard of its own name.
+pub const LIMITER_SHARDS: u32 = 16;
+
 /// Name that stands in a tenant's place for what belongs to the cell.
 pub const GLOBAL: &str = "global";
 

@@ -9,7 +9,7 @@ use attune_contracts::config::Origin;
 use attune_contracts::run::{RunRequestV1, RunStatus};
 use attune_contracts::stream::{ControlFrame, Subscription};
 use attune_domain::{Leg, Scope, Station};
-use attune_objects::control_room::{CALL_IDLE_MS, ChangesQuery, ControlRoom, Once, Owner, Push, etag};
+use attune_objects::control_room::{CALL_IDLE_MS, ControlRoom, Once, Owner, Push};
 use attune_optimizer::MARGIN;
 use common::*;
 
@@ -56,8 +56,7 @@ fn refusals_change_nothing_and_name_the_field() {
     assert_eq!(code(b.update(&change(Scope::Tenant, None, 1, &[(GAIN, Some("4"))]))), ProblemCode::Frozen);
     assert_eq!(b.version(HERE, None), 1);
     assert_eq!((b.store.dump().unwrap(), b.messages().len()), before);
-    let config = b.room.effective(HERE, None, b.now.get()).unwrap();
-    assert!(config.frozen && etag(&config).ends_with("-f\""));
+    assert!(b.room.effective(HERE, None, b.now.get()).unwrap().frozen);
 }
 
 #[test]
@@ -108,7 +107,7 @@ fn a_time_to_live_returns_the_layer_and_stacks_on_the_same_version() {
     assert!(b.room.on_alarm(&b.ctx()).push.is_empty(), "the later time counts");
     b.wait(40_000);
     assert_eq!(b.room.on_alarm(&b.ctx()).push.len(), 1);
-    let changes = b.room.changes(&ChangesQuery { limit: 1, ..ChangesQuery::default() }).unwrap().changes;
+    let changes = b.changes();
     assert!(matches!(changes[0].origin, Origin::Expired { from_version: 3 }));
     assert_eq!((changes[0].version, &changes[0].content_hash), (4, &stays.content_hash));
     assert_eq!(b.room.effective(HERE, None, b.now.get()).unwrap().ttl_s, None);
@@ -154,7 +153,7 @@ fn a_worse_first_window_returns_the_layer_byte_for_byte() {
     assert_eq!(outcome.push.len(), 1);
     let answer = outcome.answer.unwrap();
     assert_eq!((answer.status, answer.rolled_back, answer.version), (RunStatus::Refused, true, Some(3)));
-    let last = b.room.changes(&ChangesQuery { limit: 1, ..ChangesQuery::default() }).unwrap().changes.remove(0);
+    let last = b.changes().remove(0);
     assert!(matches!(last.origin, Origin::AutomaticRollback { to_version: 1, from_version: 2 }));
     assert_eq!(last.content_hash, good.content_hash);
     assert_eq!(b.value(HERE, Some(&c), GAIN), "2.0");
@@ -195,8 +194,8 @@ fn a_tenants_change_takes_out_of_calls_what_it_makes_illegal() {
     let outcome = b.update(&change(Scope::Tenant, None, 6, &[("compressor.makeup_db", Some("12"))]));
     assert_eq!(outcome.push.len(), 2);
     outcome.answer.unwrap();
-    let page = b.room.changes(&ChangesQuery { call_id: Some(c.clone()), limit: 5, ..ChangesQuery::default() }).unwrap();
-    assert_eq!((page.changes[0].version, &page.changes[0].origin), (8, &Origin::Fallback));
+    let last = b.changes().remove(0);
+    assert_eq!((last.version, last.origin, last.call_id.as_ref()), (8, Origin::Fallback, Some(&c)));
     assert_eq!(b.value(HERE, Some(&c), "agc.max_gain_db"), "0.0");
 }
 
@@ -287,7 +286,7 @@ fn the_global_layer_reaches_the_tenants_and_waits_for_a_thaw() {
 }
 
 #[test]
-fn history_is_paged_and_bounded() {
+fn history_is_bounded() {
     let b = Bench::tenant();
     for index in 0..60_u64 {
         b.wait(10_000).updated(&change(
@@ -297,17 +296,8 @@ fn history_is_paged_and_bounded() {
             &[(GAIN, Some(if index % 2 == 0 { "1" } else { "2" }))],
         ));
     }
-    let mut query = ChangesQuery { limit: 20, ..ChangesQuery::default() };
-    let mut versions = Vec::new();
-    loop {
-        let page = b.room.changes(&query).unwrap();
-        versions.extend(page.changes.iter().map(|c| c.version));
-        let Some(cursor) = page.next_cursor else { break };
-        query.cursor = Some(cursor);
-    }
+    let versions: Vec<u64> = b.changes().iter().map(|c| c.version).collect();
     assert_eq!(versions, (11..=60).rev().collect::<Vec<_>>());
-    query.cursor = Some("x".to_owned());
-    assert!(b.room.changes(&query).is_err());
 }
 
 #[test]
@@ -342,6 +332,32 @@ fn the_version_to_return_to_outlives_the_bounded_history() {
     }
     b.wait(3_600_000);
     assert_eq!(b.room.on_alarm(&b.ctx()).push.len(), 1);
-    let last = b.room.changes(&ChangesQuery { limit: 1, ..ChangesQuery::default() }).unwrap().changes.remove(0);
+    let last = b.changes().remove(0);
     assert_eq!((last.version, &last.content_hash), (62, &stays.content_hash));
+}
+
+#[test]
+fn the_optimizer_is_told_what_was_taken_back_lately() {
+    let b = Bench::tenant();
+    let c = call(1);
+    let told = |call: &attune_domain::CallId| {
+        b.state(call).rejected.into_iter().map(|r| (r.name, r.value)).collect::<Vec<_>>()
+    };
+    let gain = |value: &str| (GAIN.to_owned(), value.to_owned());
+    b.propose(&proposal(1, &c, 0, window(0, 0, 80.0), &[(GAIN, "6.0")])).answer.unwrap();
+    assert!(told(&c).is_empty());
+    b.wait(4_000);
+    assert!(b.propose(&proposal(2, &c, 1, window(1, 1, 10.0), &[])).answer.unwrap().rolled_back, "a worse window");
+    assert_eq!(told(&c), [gain("6.0")]);
+    assert!(told(&call(2)).is_empty(), "another call is another line");
+    let third = b.wait(60_000).propose(&proposal(3, &c, 2, window(2, 2, 80.0), &[(GAIN, "4.0")])).answer.unwrap();
+    assert_eq!(third.status, RunStatus::Applied, "{}", third.detail);
+    b.wait(240_000);
+    assert_eq!(b.room.on_alarm(&b.ctx()).push.len(), 1, "no data");
+    assert_eq!(told(&c), [gain("4.0"), gain("6.0")]);
+    b.wait(4_000).updated(&change(Scope::Call, Some(&c), 4, &[(GAIN, Some("2"))]));
+    b.rollback(&back(Scope::Call, Some(&c), 4)).answer.unwrap();
+    assert_eq!(told(&c), [gain("2.0"), gain("4.0"), gain("6.0")], "a person");
+    b.wait(3_300_000);
+    assert_eq!(told(&c), [gain("2.0"), gain("4.0")], "after an hour it may be tried again");
 }

@@ -367,6 +367,32 @@ fn rooms_are_listed_the_newest_first() {
     assert!(list.rooms(false, Some("../x"), 1).is_err());
 }
 
+#[test]
+fn a_key_makes_one_room() {
+    let list = RoomList::open(Rc::new(SqliteStore::memory().unwrap())).unwrap();
+    let named = |id: &str| NewRoom { room_id: id.to_owned(), ..new_room(RoomPolicy::RejectNew, 2) };
+    let day = 24 * 3_600_000;
+    assert_eq!(list.claim("k", "f", &named("rm_1"), NOW).unwrap().room_id, "rm_1");
+    assert_eq!(list.claim("k", "f", &named("rm_2"), NOW + day).unwrap().room_id, "rm_1", "a repeat");
+    let refused = list.claim("k", "other", &named("rm_3"), NOW).unwrap_err();
+    assert!(matches!(&refused, attune_objects::Error::Refused(p) if p.code.code() == "idempotency_mismatch"), "{refused}");
+    assert_eq!(list.claim("l", "f", &named("rm_4"), NOW).unwrap().room_id, "rm_4", "another key");
+    assert_eq!(list.rooms(false, None, 100).unwrap().rooms.len(), 2, "what was refused or repeated is not listed");
+    assert_eq!(list.claim("k", "f", &named("rm_5"), NOW + day + 1).unwrap().room_id, "rm_5", "forgotten after a day");
+}
+
+#[test]
+fn devices_are_those_with_a_seat() {
+    let bench = open(RoomPolicy::RejectNew, 2);
+    bench.join(1, "a", NOW).unwrap();
+    bench.join(11, "b", NOW).unwrap();
+    let devices = || bench.room.devices().unwrap().into_iter().map(|(device, _)| device).collect::<Vec<_>>();
+    assert_eq!(devices(), ["dev_1", "dev_11"]);
+    assert_eq!(bench.room.devices().unwrap()[1].1, "usr_1");
+    bench.room.remove("p_1", NOW).unwrap().unwrap();
+    assert_eq!(devices(), ["dev_11"]);
+}
+
 /// Devices 1 to 4 with two tokens each; connections use them, one or several times, and come and go.
 fn webhooks() -> impl Strategy<Value = Vec<(u32, usize, bool)>> {
     proptest::collection::vec((1..5_u32, 0..2_usize, any::<bool>()), 1..14)

@@ -5,6 +5,7 @@
 //! acknowledged that send. Where the send fails the record is reported as failed and comes again: nothing vanishes.
 
 use crate::queue::Queues;
+use crate::spilled::{self, Objects};
 use crate::{GiveUp, Outcome, Record, Retry, clock, telemetry};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use futures_util::future::FutureExt;
@@ -28,7 +29,7 @@ pub trait Function: Sync {
     /// What it works on.
     type Input: Send;
 
-    /// Reads one record. Pure.
+    /// Reads one record. Pure: a message that was too large for the queue stands in the record as if it had come in it.
     ///
     /// # Errors
     /// Why the record can never succeed.
@@ -87,6 +88,7 @@ async fn guard<T>(work: impl Future<Output = T>, window: Window) -> Result<T, Re
 pub async fn run<F: Function>(
     function: &F,
     queues: &Queues,
+    spilled: &impl Objects,
     event: SqsEvent,
     invocation: &telemetry::Invocation,
 ) -> SqsBatchResponse {
@@ -95,7 +97,19 @@ pub async fn run<F: Function>(
     let records: Vec<Record> = event.records.into_iter().map(Record::from).collect();
     let mut outcomes: Vec<Option<Outcome>> = vec![None; records.len()];
     let (mut places, mut inputs) = (Vec::new(), Vec::new());
+    // Dead letters are kept as they came: a pointer is what a redrive sends.
+    let resolved = if F::QUEUE.is_some() { spilled::resolve(spilled, &records, window).await } else { Vec::new() };
+    let mut resolved = resolved.into_iter();
     for (place, record) in records.iter().enumerate() {
+        let found = match resolved.next().flatten() {
+            Some(Ok(found)) => Some(found),
+            Some(Err(outcome)) => {
+                outcomes[place] = Some(outcome);
+                continue;
+            }
+            None => None,
+        };
+        let record = found.as_ref().unwrap_or(record);
         let read = std::panic::catch_unwind(AssertUnwindSafe(|| function.read(record, window.now_ms)));
         match read {
             Ok(Ok(input)) => {

@@ -2,6 +2,7 @@
 //!
 //! - [`runtime`]: starts a [`Function`] under the Lambda Runtime API.
 //! - [`batch`]: parses each record alone, catches panics per record, watches the deadline, reports partial failures.
+//! - [`spilled`]: messages that were too large for a queue.
 //! - [`outcome`]: what became of a record, and why.
 //! - [`store`], [`queue`], [`bucket`], [`edge`]: idempotent writes, sends, objects, signed calls.
 //! - [`telemetry`]: one JSON line per record with its span, one metric line (EMF) per outcome and invocation.
@@ -23,6 +24,7 @@ pub mod queue;
 pub mod record;
 pub mod runtime;
 pub mod secret;
+pub mod spilled;
 pub mod store;
 pub mod telemetry;
 

@@ -77,6 +77,12 @@ pub enum GiveUp {
     /// The same key was used with another content.
     #[error("the same key has another content")]
     FingerprintMismatch,
+    /// It was too large for the queue, and the object that holds it is not there.
+    #[error("the object of a spilled message is missing")]
+    SpillMissing,
+    /// It was too large for the queue, and its pointer or the object that it leads to is not what the edge wrote.
+    #[error("the pointer of a spilled message is wrong: {0}")]
+    SpillWrong(&'static str),
     /// The content breaks a rule. Holds pointers to fields, never values.
     #[error("invalid: {0}")]
     Invalid(String),
@@ -95,19 +101,23 @@ impl GiveUp {
             Self::WrongCell => "wrong_cell",
             Self::TooOld => "too_old",
             Self::FingerprintMismatch => "fingerprint_mismatch",
+            Self::SpillMissing => "spill_missing",
+            Self::SpillWrong(_) => "spill_wrong",
             Self::Invalid(_) => "invalid",
             Self::Refused(_) => "refused",
         }
     }
 
     /// All codes.
-    pub const CODES: [&str; 8] = [
+    pub const CODES: [&str; 10] = [
         "unreadable",
         "unknown_version",
         "unknown_kind",
         "wrong_cell",
         "too_old",
         "fingerprint_mismatch",
+        "spill_missing",
+        "spill_wrong",
         "invalid",
         "refused",
     ];

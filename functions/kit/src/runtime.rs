@@ -1,10 +1,12 @@
 //! Starts a function under the Lambda Runtime API.
 
 use crate::batch::{self, Function};
+use crate::bucket::Bucket;
 use crate::config::{Environment, Variables};
 use crate::queue::Queues;
 use crate::telemetry::{self, Invocation};
 use crate::{Aws, Config, ConfigError, Kit, StartError, clock};
+use attune_contracts::envelope::SPILL_BUCKET;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{LambdaEvent, service_fn};
 use std::process::ExitCode;
@@ -39,7 +41,8 @@ where
         let kit = Kit { aws: Aws::new(&config), config };
         let function = make(&kit, &Environment)?;
         let queues = Queues::new(kit.aws.sqs.clone(), kit.config.queue_url_prefix.clone());
-        let (function, queues) = (&function, &queues);
+        let spilled = Bucket::new(kit.aws.s3.clone(), &kit.config.bucket_prefix, SPILL_BUCKET);
+        let (function, queues, spilled) = (&function, &queues, &spilled);
         lambda_runtime::Runtime::new(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
             let (event, context) = event.into_parts();
             let invocation = Invocation {
@@ -48,7 +51,7 @@ where
                 deadline_ms: i64::try_from(context.deadline).unwrap_or(i64::MAX),
                 xray: context.xray_trace_id,
             };
-            let answer = batch::run(function, queues, event, &invocation).await;
+            let answer = batch::run(function, queues, spilled, event, &invocation).await;
             Ok::<SqsBatchResponse, lambda_runtime::Error>(answer)
         }))
         .run()

@@ -77,7 +77,6 @@ impl OptimizeRun {
             snapshot: snapshots.first(),
             previous: snapshots.get(1..).unwrap_or_default(),
             state: &state,
-            rejected: &[],
             now_ms: clock::now_ms(),
         });
         Ok(outcome.propose(message.tenant.clone(), due.station, due.call_id.clone(), due.leg))

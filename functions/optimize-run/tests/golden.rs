@@ -30,16 +30,18 @@ fn stored_snapshot() -> Item {
 }
 
 fn proposal() -> ProposeV1 {
+    proposal_under(&StationStateV1 { version: 3, now: 1_769_860_801_000, ..StationStateV1::default() })
+}
+
+fn proposal_under(state: &StationStateV1) -> ProposeV1 {
     let due = due();
     let snapshot = item::snapshot(&due.body, &stored_snapshot()).unwrap();
-    let state = StationStateV1 { version: 3, now: 1_769_860_801_000, ..StationStateV1::default() };
     let outcome = run(&RunInput {
         run_id: &due.body.run_id,
         station: due.body.station,
         snapshot: Some(&snapshot),
         previous: &[],
-        state: &state,
-        rejected: &[],
+        state,
         now_ms: 1_769_860_801_000,
     });
     outcome.propose(due.tenant.clone(), due.body.station, due.body.call_id.clone(), due.body.leg)
@@ -70,6 +72,21 @@ fn the_run_item_gives_the_same_proposal_back() {
     let item = item::run(&due(), &proposal).unwrap();
     assert_eq!(item::proposal(&item).unwrap(), proposal);
     assert!(item.size() <= 8 * 1024, "{} bytes", item.size());
+}
+
+#[test]
+fn what_control_room_took_back_is_not_proposed_again() {
+    let wanted = proposal().values;
+    let (name, value) = wanted.first_key_value().unwrap();
+    // As it comes over the wire; an answer of an older ControlRoom has no such field.
+    let mut answer = serde_json::json!({
+        "version": 3, "global": {}, "tenant": {}, "call": {}, "last_changed": {}, "frozen": false, "pending": null,
+        "now": 1_769_860_801_000_i64
+    });
+    let read = |answer: &Value| proposal_under(&serde_json::from_value(answer.clone()).unwrap()).values;
+    assert_eq!(read(&answer), wanted);
+    answer["rejected"] = serde_json::json!([{"name": name, "value": value}]);
+    assert_ne!(read(&answer).get(name), Some(value));
 }
 
 #[test]

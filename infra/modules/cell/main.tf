@@ -39,6 +39,12 @@ locals {
     { for name, _ in local.resources.buckets : "bucket:${name}" => "arn:${local.partition}:s3:::${local.bucket_prefix}${name}/*" },
     { for name, _ in local.resources.secrets : "secret:${name}" => "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:${local.prefix}${name}-??????" },
   )
+  # A permission on a folder of a bucket, `bucket:<name>/<folder>`, stands beside those on whole buckets.
+  permissions = merge(local.resources.edge_user.permissions, [for function in values(local.resources.functions) : function.permissions]...)
+  grant_arns = merge(local.arns, {
+    for resource in keys(local.permissions) : resource => "${trimsuffix(local.arns[split("/", resource)[0]], "*")}${split("/", resource)[1]}/*"
+    if strcontains(resource, "/")
+  })
   dlq_arns = { for name, _ in local.queues : name => "${local.arns["queue:${name}"]}-dlq" }
 
   sqs_endpoint      = local.is_local ? var.local.endpoint : "https://sqs.${local.region}.amazonaws.com"
@@ -68,7 +74,7 @@ locals {
         for variable in concat(function.environment, local.is_local ? local.resources.function_runtime.local.environment : []) :
         variable => local.environment[variable]
       }
-      statements = [for resource, actions in function.permissions : { actions = actions, resource = local.arns[resource] }]
+      statements = [for resource, actions in function.permissions : { actions = actions, resource = local.grant_arns[resource] }]
     }
   }
 }
@@ -162,6 +168,6 @@ module "edge_user" {
   name       = "${local.global_prefix}edge"
   key_labels = var.edge_key_labels
   statements = [
-    for resource, actions in local.resources.edge_user.permissions : { actions = actions, resource = local.arns[resource] }
+    for resource, actions in local.resources.edge_user.permissions : { actions = actions, resource = local.grant_arns[resource] }
   ]
 }

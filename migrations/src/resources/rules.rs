@@ -17,6 +17,7 @@ pub(super) fn problems(resources: &Resources) -> Vec<String> {
     queues(resources, &mut found);
     dead_letters(resources, &mut found);
     functions(resources, &mut found);
+    spilled(resources, &mut found);
     permissions("edge_user", &resources.edge_user.permissions, resources, &mut found);
     for (name, bucket) in &resources.buckets {
         if bucket.expire_days == 0 {
@@ -103,6 +104,22 @@ fn functions(resources: &Resources, found: &mut Vec<String>) {
     }
 }
 
+/// What the edge cannot send for its size lies in a folder that it writes and that its readers read.
+fn spilled(resources: &Resources, found: &mut Vec<String>) {
+    const FOLDER: &str = "bucket:raw/outbox";
+    let has = |permissions: &Permissions, action: &str| {
+        permissions.get(FOLDER).is_some_and(|actions| actions.iter().any(|a| a == action))
+    };
+    let edge = &resources.edge_user.permissions;
+    let fed = |queue: &str| edge.contains_key(&format!("queue:{queue}"));
+    for (name, queue) in resources.queues.iter().filter(|(name, _)| fed(name)) {
+        let reads = resources.functions.get(&queue.function).is_none_or(|f| has(&f.permissions, "s3:GetObject"));
+        if !reads || !has(edge, "s3:PutObject") {
+            found.push(format!("queue {name}: the edge writes and {} reads {FOLDER}", queue.function));
+        }
+    }
+}
+
 fn permissions(owner: &str, permissions: &Permissions, resources: &Resources, found: &mut Vec<String>) {
     for (resource, actions) in permissions {
         let (kind, short) = resource.split_once(':').unwrap_or((resource, ""));
@@ -110,7 +127,11 @@ fn permissions(owner: &str, permissions: &Permissions, resources: &Resources, fo
             // The dead-letter queue of `x` is `x-dlq`: a function hands poison to its own, with the reason.
             "queue" => (resources.queues.contains_key(short.strip_suffix("-dlq").unwrap_or(short)), "sqs:"),
             "table" => (Table::ALL.iter().any(|table| table.name() == short), "dynamodb:"),
-            "bucket" => (resources.buckets.contains_key(short), "s3:"),
+            // `raw` is the whole bucket, `raw/outbox` one folder of it.
+            "bucket" => match short.split_once('/') {
+                Some((bucket, folder)) => (resources.buckets.contains_key(bucket) && is_folder(folder), "s3:"),
+                None => (resources.buckets.contains_key(short), "s3:"),
+            },
             "secret" => (resources.secrets.contains_key(short), "secretsmanager:"),
             _ => (false, ""),
         };
@@ -127,6 +148,10 @@ fn permissions(owner: &str, permissions: &Permissions, resources: &Resources, fo
             }
         }
     }
+}
+
+fn is_folder(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -171,6 +196,14 @@ mod tests {
     }
 
     #[test]
+    fn who_may_feed_a_queue_may_spill_and_its_reader_may_read_that() {
+        let folder = "bucket:raw/outbox";
+        assert_eq!(broken(|r| drop(r.edge_user.permissions.remove(folder))).len(), 3, "three queues");
+        let take = |r: &mut Resources| drop(r.functions.get_mut("record-change").unwrap().permissions.remove(folder));
+        assert_eq!(broken(take).len(), 1);
+    }
+
+    #[test]
     fn permissions_are_plain_actions_on_known_resources() {
         let grant = |resource: &str, actions: &[&str]| {
             let actions = actions.iter().map(|&a| a.to_owned()).collect();
@@ -184,6 +217,10 @@ mod tests {
         assert_eq!(grant("table:identity", &["s3:GetObject"]), 1);
         assert_eq!(grant("table:identity", &[]), 1);
         assert_eq!(grant("table:nothing", &["dynamodb:GetItem"]), 1);
+        assert_eq!(grant("bucket:audio/drafts", &["s3:GetObject"]), 0);
+        for wrong in ["bucket:nothing/drafts", "bucket:audio/", "bucket:audio/*", "bucket:audio/a/b"] {
+            assert_eq!(grant(wrong, &["s3:GetObject"]), 1, "{wrong}");
+        }
         assert_eq!(grant("nothing", &["dynamodb:GetItem"]), 1);
     }
 }

@@ -37,6 +37,57 @@ pub struct PasswordSignInV1 {
     pub device_name: Option<String>,
 }
 
+/// Body of `POST /v1/auth/oidc`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OidcSignInV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The tenant, `tnt_…`.
+    pub tenant_id: String,
+    /// An ID token or a bearer JWT of one of the tenant's issuers.
+    pub token: String,
+    /// The owner's name for the device, 1 to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
+}
+
+/// Body of `POST /v1/auth/oidc/complete`. What is completed stands in a cookie of the browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OidcCompleteV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The owner's name for the device, 1 to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
+}
+
+/// Answer of `GET /v1/me`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MeV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The person.
+    pub person: crate::people::PersonV1,
+    /// What the person may do, sorted.
+    pub permissions: Vec<String>,
+    /// The device that asks.
+    pub device_id: String,
+    /// Is there a password?
+    pub has_password: bool,
+    /// Is there a confirmed second factor?
+    pub has_totp: bool,
+    /// Recovery codes that were not used yet.
+    pub recovery_codes_left: u64,
+}
+
 /// Body of `POST /v1/auth/email`: asks for a code by e-mail. The answer is the same whether or not the address is known.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -99,6 +150,8 @@ macro_rules! silent {
 }
 silent!(
     RefreshV1,
+    OidcSignInV1,
+    MeV1,
     PasswordSignInV1,
     EmailCodeV1,
     EmailConfirmV1,

@@ -33,8 +33,20 @@ pub struct StationStateV1 {
     pub frozen: bool,
     /// A change that waits for its first window, if any: (version, score before).
     pub pending: Option<PendingV1>,
+    /// Values of the call's layer that were taken back within the last hour: a run does not try them again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<RejectedV1>,
     /// ControlRoom's clock, ms since 1970.
     pub now: i64,
+}
+
+/// A value that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedV1 {
+    /// Knob.
+    pub name: String,
+    /// Decimal string.
+    pub value: String,
 }
 
 /// A change whose first window has not been judged yet.

@@ -50,6 +50,36 @@ impl<B> Envelope<B> {
     }
 }
 
+/// Body of a message that is too large for a queue: where its whole envelope lies. The envelope around it has the same id, tenant
+/// and kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// The object.
+    pub spilled: SpilledV1,
+}
+
+/// An object that holds a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpilledV1 {
+    /// Short name of the bucket: [`SPILL_BUCKET`].
+    pub bucket: String,
+    /// Key, under [`spill_folder`].
+    pub key: String,
+    /// SHA-256 of the object, lowercase hex.
+    pub sha256: String,
+    /// Length of the object, bytes.
+    pub bytes: usize,
+}
+
+/// Short name of the bucket of spilled messages.
+pub const SPILL_BUCKET: &str = "raw";
+
+/// The folder of a tenant's spilled messages. Its first part is named in grants: the edge writes and functions read nothing else of
+/// each other's there.
+pub fn spill_folder(tenant: &TenantId) -> String {
+    format!("outbox/{tenant}/")
+}
+
 /// Consumers park what was accepted longer ago than this; markers live 45 days.
 pub const MAX_AGE_MS: i64 = 40 * 24 * 3_600_000;
 /// How long a marker of an effect lives.

@@ -84,6 +84,46 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })
 }
 
+/// For objects within bodies. A derived struct is also read from an array of its fields in their order, which is no form that we
+/// speak; read through this it is an object or an error, wherever it stands.
+///
+/// The struct is derived with `#[serde(remote = "Self")]` and named in [`object_only`], so nothing is compiled beside what the
+/// derive makes anyway.
+pub(crate) struct ObjectOnly<D>(pub D);
+
+impl<'de, D: serde::Deserializer<'de>> serde::Deserializer<'de> for ObjectOnly<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    // a derived struct calls the one of `struct`
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Reads structs that are derived with `#[serde(remote = "Self")]` through [`ObjectOnly`].
+macro_rules! object_only {
+    ($($name:ident),+) => {$(
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                // the derived one, which is no method of the trait
+                $name::deserialize(crate::parse::ObjectOnly(deserializer))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $name::serialize(self, serializer)
+            }
+        }
+    )+};
+}
+pub(crate) use object_only;
+
 /// One reference token of a JSON Pointer (RFC 6901, section 3).
 pub fn escape(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
@@ -132,6 +172,41 @@ mod tests {
             "",
         ] {
             assert!(!good(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_array_is_no_object_wherever_it_stands() {
+        use crate::snapshot::SnapshotV1;
+        use serde_json::{Value, json};
+        let good: Value = serde_json::from_str(include_str!("../golden/snapshot.v1.json")).unwrap();
+        let read = |body: &Value| parse_body::<SnapshotV1>(body.to_string().as_bytes());
+        assert!(read(&good).is_ok());
+        for pointer in [
+            "/channel",
+            "/segment",
+            "/parameters",
+            "/audio",
+            "/metrics/audioQuality.speechLevel",
+            "/constraints/pcm.input_gain_db",
+        ] {
+            let mut body = good.clone();
+            let place = body.pointer_mut(pointer).unwrap();
+            // in the order of their declaration, as a derived struct takes them
+            let fields = match pointer {
+                "/channel" => json!(["a"]),
+                "/segment" => json!([7, 14_000, 16_000]),
+                "/parameters" => json!([3, {}]),
+                "/audio" => json!([place["storage_key"], place["sha256"], "pcm_s16le", 8000]),
+                "/constraints/pcm.input_gain_db" => json!([null, "12.0"]),
+                _ => json!(["P.56-B", 1, "measured", "dBFS", -38.25, 2000]),
+            };
+            *place = fields;
+            let errors = read(&body).unwrap_err().errors;
+            assert_eq!((errors[0].pointer.as_str(), errors[0].code.as_str()), (pointer, "invalid"));
+            assert!(errors[0].detail.starts_with("invalid type: sequence"), "{}", errors[0].detail);
+            *body.pointer_mut(pointer).unwrap() = json!([]);
+            assert_eq!(read(&body).unwrap_err().errors[0].pointer, pointer);
         }
     }
 

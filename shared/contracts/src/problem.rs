@@ -84,13 +84,13 @@ problems! {
     NotFound = "not_found", 404, false, "There is no such thing", "Check the address and the id; another tenant's ids are not found either.";
     MethodNotAllowed = "method_not_allowed", 405, false, "The route does not know this method", "Use one of the methods in the Allow header.";
     VersionConflict = "version_conflict", 409, false, "The base version is no longer the current one", "Read the configuration again and decide anew.";
-    InFlight = "in_flight", 409, true, "A request with this Idempotency-Key is still being worked on", "Repeat it after the seconds in Retry-After.";
     Conflict = "conflict", 409, false, "The state does not allow it", "See `detail`; read the resource again and decide anew.";
     RoomFull = "room_full", 409, true, "The room is full", "Wait until somebody leaves, or use another room.";
     RoomEnded = "room_ended", 410, false, "The room has ended", "Make a new room.";
     Frozen = "frozen", 409, false, "Configuration is frozen", "Lift the freeze, or roll back, which works while frozen.";
     PayloadTooLarge = "payload_too_large", 413, false, "The body is larger than 1 MiB", "Send less; audio goes to a presigned address.";
     UnsupportedMediaType = "unsupported_media_type", 415, false, "The body is not JSON", "Send `Content-Type: application/json`.";
+    HeadersTooLarge = "headers_too_large", 431, false, "The header of the request is too large", "Send less: one field has at most 8 KiB, all together at most 32 KiB.";
     IdempotencyMismatch = "idempotency_mismatch", 422, false, "The key was used with another body", "Use a new Idempotency-Key, or send the first body again.";
     UnsafeParameters = "unsafe_parameters", 422, false, "The safety gate refuses the change", "Mend what `errors` names: bounds, step, interval, cross rules.";
     TooManyTries = "too_many_tries", 429, true, "Too many wrong tries", "Wait for the seconds in Retry-After; tries before that are not looked at.";

@@ -1,6 +1,7 @@
 //! Frames of `GET /v1/stations/stream` (WebSocket, JSON text frames, tagged by `type`).
 
 use crate::config::EffectiveConfigV1;
+use crate::parse::object_only;
 use attune_domain::{CallId, Station};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,7 @@ pub enum AgentFrame {
 
 /// What an agent runs at a station.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Subscription {
     /// Station.
     pub station: Station,
@@ -46,6 +48,8 @@ pub struct Subscription {
     /// Version in force at the agent; 0: defaults.
     pub version: u64,
 }
+
+object_only!(Subscription);
 
 /// To a station agent. An agent answers `ping` text frames automatically with `pong` and the other way round; both are plain
 /// text, so that the object need not wake.

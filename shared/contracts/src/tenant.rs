@@ -12,6 +12,9 @@ pub struct CreateTenantV1 {
     pub schema_version: u32,
     /// Name for people, 1 to 100 characters.
     pub name: String,
+    /// Plan, by which the tenant is limited; absent: `free`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
 }
 
 /// A tenant.

@@ -185,18 +185,48 @@ pub struct VoiceTokenRequestV1 {
     /// Seconds in which the token can be used to join, 10 to 600; absent: 60.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join_window_s: Option<u32>,
-    /// May it publish? Absent: not said.
+    /// May it publish? Absent: yes. The token always says yes or no: a media server takes silence for yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub can_publish: Option<bool>,
-    /// May it subscribe? Absent: not said.
+    /// May it subscribe? Absent: yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub can_subscribe: Option<bool>,
-    /// May it publish data? Absent: not said.
+    /// May it publish data? Absent: no.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub can_publish_data: Option<bool>,
-    /// What it may publish: `camera`, `microphone`, `screen_share`, `screen_share_audio`; empty: not said.
+    /// What it may publish: `camera`, `microphone`, `screen_share`, `screen_share_audio`; empty: the microphone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub can_publish_sources: Vec<String>,
+}
+
+/// Body of `POST /v1/voice/token/agent`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentTokenRequestV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The room.
+    pub room_id: String,
+    /// Names the agent within the room, 1 to 64 visible characters: one of this name is in the room at a time.
+    pub agent_name: String,
+    /// Seconds in which the token can be used to join, 10 to 600; absent: 60.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join_window_s: Option<u32>,
+    /// Agents that the media server calls into the room when this token begins it; at most 8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dispatch: Vec<AgentDispatchV1>,
+}
+
+/// An agent to be called.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentDispatchV1 {
+    /// The name under which the agent's workers are registered at the media server.
+    pub agent_name: String,
+    /// For its job.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub metadata: String,
 }
 
 /// A token for the media server.
@@ -288,4 +318,4 @@ macro_rules! silent {
         }
     )*};
 }
-silent!(VoiceTokenV1, PutProjectV1);
+silent!(VoiceTokenV1, PutProjectV1, AgentTokenRequestV1, AgentDispatchV1);

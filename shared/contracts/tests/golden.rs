@@ -3,11 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
-use attune_contracts::command::{PendingV1, ProposeAnswerV1, ProposeV1, ReadConfigV1, StationStateV1, WindowV1};
+use attune_contracts::command::{
+    PendingV1, ProposeAnswerV1, ProposeV1, ReadConfigV1, RejectedV1, StationStateV1, WindowV1,
+};
 use attune_contracts::config::{
     ChangeAnswerV1, ChangeV1, ChangesPageV1, EffectiveConfigV1, EffectiveValue, FreezeV1, OldNew, Origin, RollbackV1,
     UpdateV1,
 };
+use attune_contracts::envelope::{Pointer, SPILL_BUCKET, SpilledV1, spill_folder};
 use attune_contracts::message::{
     CONFIG_CHANGED_V1, OPTIMIZER_RUN_V1, OptimizerRunV1, SNAPSHOT_ACCEPTED_V1, SnapshotAcceptedV1,
 };
@@ -193,7 +196,7 @@ fn http_bodies() {
         expires_at: Millis(AT),
     };
     pinned("audio-upload-answer.v1", &upload);
-    pinned("create-tenant.v1", &CreateTenantV1 { schema_version: 1, name: "Example".into() });
+    pinned("create-tenant.v1", &CreateTenantV1 { schema_version: 1, name: "Example".into(), plan: None });
     pinned(
         "tenant.v1",
         &TenantV1 { schema_version: 1, tenant_id: tenant(), name: "Example".into(), created_at: Millis(AT) },
@@ -289,7 +292,10 @@ fn messages_and_commands() {
         segment_index: Some(7),
     };
     pinned("message-optimizer-run.v1", &Envelope::new(id.clone(), tenant(), OPTIMIZER_RUN_V1, AT, None, run));
-    pinned("message-config-changed.v1", &Envelope::new(id, tenant(), CONFIG_CHANGED_V1, AT, None, change()));
+    pinned("message-config-changed.v1", &Envelope::new(id.clone(), tenant(), CONFIG_CHANGED_V1, AT, None, change()));
+    let key = format!("{}{id}.json", spill_folder(&tenant()));
+    let spilled = SpilledV1 { bucket: SPILL_BUCKET.into(), key, sha256: "ab".repeat(32), bytes: 1_100_000 };
+    pinned("message-spilled.v1", &Envelope::new(id, tenant(), CONFIG_CHANGED_V1, AT, None, Pointer { spilled }));
     pinned(
         "command-read-config.v1",
         &ReadConfigV1 { tenant: tenant(), station: Station::SpeechToText, call_id: Some(call()) },
@@ -302,9 +308,12 @@ fn messages_and_commands() {
         last_changed: BTreeMap::from([("pcm.input_gain_db".into(), AT)]),
         frozen: false,
         pending: Some(PendingV1 { version: 3, score_before: Some("61.50".into()) }),
+        rejected: vec![],
         now: AT,
     };
     pinned("station-state.v1", &state);
+    let rejected = vec![RejectedV1 { name: "pcm.input_gain_db".into(), value: "9.0".into() }];
+    pinned("station-state-rejected.v1", &StationStateV1 { rejected, ..state });
     let propose = ProposeV1 {
         tenant: tenant(),
         run_id: run_id(),

@@ -53,6 +53,35 @@ fn sign_in_and_devices() {
     };
     strict("password-sign-in.v1", &sign_in);
     assert!(!format!("{sign_in:?}").contains("pw"), "credentials are not printed");
+    let oidc = OidcSignInV1 {
+        schema_version: 1,
+        tenant_id: text("tnt_eu1_01k5nq3e5v0000000000000001"),
+        token: text("eyJ…"),
+        device_name: Some(text("Phone")),
+    };
+    strict("oidc-sign-in.v1", &oidc);
+    assert!(!format!("{oidc:?}").contains("eyJ"), "credentials are not printed");
+    strict("oidc-complete.v1", &OidcCompleteV1 { schema_version: 1, device_name: Some(text("Browser")) });
+    let person = PersonV1 {
+        schema_version: 1,
+        user_id: text(USER),
+        email: text("a@example.org"),
+        name: text("A"),
+        role: text("member"),
+        status: PersonStatus::Active,
+        manager: None,
+        created_at: AT,
+    };
+    let me = MeV1 {
+        schema_version: 1,
+        person,
+        permissions: vec![text("config:read")],
+        device_id: text(DEVICE),
+        has_password: true,
+        has_totp: true,
+        recovery_codes_left: 9,
+    };
+    pinned("me.v1", &me);
     strict("email-code.v1", &EmailCodeV1 { schema_version: 1, email: text("a@example.org") });
     let confirm =
         EmailConfirmV1 { schema_version: 1, email: text("a@example.org"), code: text("123456"), device_name: None };
@@ -272,6 +301,14 @@ fn voice() {
         can_publish_sources: vec![text("microphone")],
     };
     strict("voice-token-request.v1", &request);
+    let agent = AgentTokenRequestV1 {
+        schema_version: 1,
+        room_id: text(ROOM),
+        agent_name: text("helper"),
+        join_window_s: Some(60),
+        dispatch: vec![AgentDispatchV1 { agent_name: text("worker"), metadata: text("{}") }],
+    };
+    strict("agent-token-request.v1", &agent);
     let token = VoiceTokenV1 {
         schema_version: 1,
         token: text("t"),

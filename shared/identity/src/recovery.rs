@@ -93,6 +93,14 @@ impl Codes {
     }
 }
 
+/// The hash of a code as somebody typed it, to be looked for where the record is kept one by one.
+///
+/// # Errors
+/// [`Error::Form`], [`Error::PepperMissing`].
+pub fn hash_of(user_id: &str, text: &str, peppers: &Peppers, pepper_id: &str) -> Result<String, Error> {
+    hash(peppers, pepper_id, user_id, &normal(text).ok_or(Error::Form)?)
+}
+
 fn hash(peppers: &Peppers, id: &str, user_id: &str, letters: &str) -> Result<String, Error> {
     peppers.hash(id, &format!("recovery|{user_id}|{letters}")).map_err(|_| Error::PepperMissing)
 }

@@ -12,10 +12,10 @@ use crate::rules::{Plan, Rejected, plan};
 use crate::score::{Measured, Score, TARGET_REACHED, measured, score, score_snapshot};
 use crate::window::{MARGIN, Verdict, judge_window};
 use attune_contracts::SCHEMA_VERSION;
-use attune_contracts::command::{ProposeV1, StationStateV1, WindowV1};
+use attune_contracts::command::{ProposeV1, RejectedV1, StationStateV1, WindowV1};
 use attune_contracts::run::{Bounds as WireBounds, NewParameter, NextIteration, RunAnswerV1, RunStatus, Scorecard};
 use attune_contracts::snapshot::SnapshotV1;
-use attune_domain::{CallId, Leg, Millis, RunId, Scope, Station, TenantId};
+use attune_domain::{CallId, KnobName, Leg, Millis, RunId, Scope, Station, TenantId};
 use std::collections::BTreeMap;
 
 /// Time to live of a proposal, in seconds: 24 h, as long as a call's layer lives after its last segment (decision 1). An
@@ -37,8 +37,6 @@ pub struct RunInput<'a> {
     pub previous: &'a [SnapshotV1],
     /// ControlRoom's answer to `ReadConfigV1` for the station and call.
     pub state: &'a StationStateV1,
-    /// Values that were rolled back lately at this station and are not to be tried again.
-    pub rejected: &'a [Rejected],
     /// The present time, ms since 1970: for `next_iteration.when`. The gate judges by ControlRoom's clock, `state.now`.
     pub now_ms: i64,
 }
@@ -103,12 +101,13 @@ pub fn run(input: &RunInput<'_>) -> RunOutcome {
     });
     let (state, _unreadable) = State::from_wire(input.state);
     let state = state.constrained(&snapshot.constraints);
+    let rejected = rejected(input.state);
     let (averaged, windows) = average(snapshot, input.previous);
     let steady = score(snapshot.station, &averaged, &snapshot.targets);
 
     let found = match hold(input, snapshot, &own, &steady) {
         Some(hold) => Err((hold, None)),
-        None => match plan(snapshot.station, &averaged, &snapshot.targets, &state, input.rejected, input.state.now) {
+        None => match plan(snapshot.station, &averaged, &snapshot.targets, &state, &rejected, input.state.now) {
             Err(_) => Err((Hold::Frozen, None)),
             Ok(plan) if plan.moves.is_empty() => Err((Hold::NoMove, Some(plan))),
             Ok(plan) => Ok(plan),
@@ -155,6 +154,15 @@ pub fn run(input: &RunInput<'_>) -> RunOutcome {
             next_iteration: Some(next_iteration),
         },
     }
+}
+
+/// What ControlRoom took back lately. What the catalogue no longer knows cannot be tried either.
+fn rejected(state: &StationStateV1) -> Vec<Rejected> {
+    let read = |r: &RejectedV1| {
+        let knob = KnobName::parse(&r.name).ok()?;
+        Some((knob, knob.knob().parse_value(&r.value).ok()?))
+    };
+    state.rejected.iter().filter_map(read).collect()
 }
 
 fn hold(input: &RunInput<'_>, snapshot: &SnapshotV1, own: &Score, steady: &Score) -> Option<Hold> {

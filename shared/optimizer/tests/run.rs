@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not seen as tests by the lint")]
 
-use attune_contracts::command::{PendingV1, StationStateV1};
+use attune_contracts::command::{PendingV1, RejectedV1, StationStateV1};
 use attune_contracts::run::RunStatus;
 use attune_contracts::snapshot::{Channel, Metric, Parameters, Segment, SnapshotV1, Source};
 use attune_domain::{CallId, KnobName, Leg, MetricName, Millis, RunId, Station};
@@ -49,7 +49,7 @@ fn snapshot(station: Station, index: u32, version: u64, measured: &Measured) -> 
 fn run_on(snapshot: Option<&SnapshotV1>, state: &StationStateV1) -> RunOutcome {
     let run_id = RunId::new(1, 1);
     let station = snapshot.map_or(Station::GatewayIn, |s| s.station);
-    run(&RunInput { run_id: &run_id, station, snapshot, previous: &[], state, rejected: &[], now_ms: state.now })
+    run(&RunInput { run_id: &run_id, station, snapshot, previous: &[], state, now_ms: state.now })
 }
 
 fn at(version: u64) -> StationStateV1 {
@@ -196,18 +196,11 @@ fn half_a_change_is_not_made_while_the_other_half_has_to_wait() {
 #[test]
 fn a_value_that_was_taken_back_is_not_tried_again() {
     let s = snapshot(Station::GatewayIn, 3, 0, &line(-20.0, -30.0, 0.0, -30.1));
-    let (run_id, state) = (RunId::new(1, 1), at(0));
-    let rejected = [(KnobName::HIGHPASS, KnobName::HIGHPASS.knob().parse_value("200").unwrap())];
-    let input = RunInput {
-        run_id: &run_id,
-        station: s.station,
-        snapshot: Some(&s),
-        previous: &[],
-        state: &state,
-        rejected: &rejected,
-        now_ms: 0,
-    };
-    let outcome = run(&input);
+    let mut state = at(0);
+    assert_eq!(run_on(Some(&s), &state).values["highpass.cutoff_hz"], "200");
+    let taken_back = |name: &str, value: &str| RejectedV1 { name: name.to_owned(), value: value.to_owned() };
+    state.rejected = vec![taken_back("no.such", "1"), taken_back("highpass.cutoff_hz", "200")];
+    let outcome = run_on(Some(&s), &state);
     assert!(!outcome.values.contains_key("highpass.cutoff_hz"));
     assert!(outcome.answer.analysis.contains("taken back lately"), "{}", outcome.answer.analysis);
 }
@@ -227,15 +220,7 @@ fn windows_of_the_same_version_are_averaged() {
     let odd = snapshot(station, 9, 0, &line(-31.0, -62.0, 0.0, -80.0));
     let before = [snapshot(station, 8, 0, &clean), snapshot(station, 7, 0, &clean)];
     let (run_id, state) = (RunId::new(1, 1), at(0));
-    let base = RunInput {
-        run_id: &run_id,
-        station,
-        snapshot: Some(&odd),
-        previous: &before,
-        state: &state,
-        rejected: &[],
-        now_ms: 0,
-    };
+    let base = RunInput { run_id: &run_id, station, snapshot: Some(&odd), previous: &before, state: &state, now_ms: 0 };
     assert!(run(&base).values.is_empty(), "one odd window among good ones moves nothing");
     assert!(!run(&RunInput { previous: &[], ..base }).values.is_empty());
 }

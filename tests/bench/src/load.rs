@@ -23,6 +23,8 @@ pub struct Target {
     pub path: String,
     /// Header lines, each with its line end.
     pub headers: String,
+    /// Header lines of single requests, one of them for each: proofs are good once.
+    pub lines: Vec<String>,
     /// Posts snapshots, each of a call of its own.
     pub snapshots: bool,
     /// The status that counts; any other ends the measurement.
@@ -33,14 +35,14 @@ impl Target {
     /// A GET that answers `status`.
     pub fn get(port: u16, path: &str, headers: &str, status: u16) -> Self {
         let headers = headers.to_owned();
-        Self { port, method: "GET", path: path.to_owned(), headers, snapshots: false, status }
+        Self { port, method: "GET", path: path.to_owned(), headers, lines: Vec::new(), snapshots: false, status }
     }
 
     /// A POST of snapshots that answers 202.
     pub fn post(port: u16, path: &str, key: &str) -> Self {
         let headers = if key.is_empty() { String::new() } else { format!("authorization: Bearer {key}\r\n") };
         let path = path.to_owned();
-        Self { port, method: "POST", path, headers, snapshots: true, status: 202 }
+        Self { port, method: "POST", path, headers, lines: Vec::new(), snapshots: true, status: 202 }
     }
 }
 
@@ -107,12 +109,14 @@ fn connection(target: &Target, left: &AtomicU64, times: &Mutex<Vec<f64>>, number
     if target.snapshots {
         head.push_str(&format!("content-type: application/json\r\ncontent-length: {length}\r\n"));
     }
-    head.push_str("\r\n");
     let mut own = Vec::new();
-    let mut request = Vec::with_capacity(head.len() + length);
-    while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok() {
+    let mut request = Vec::with_capacity(head.len() + length + 1_024);
+    while let Ok(number) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)) {
         request.clear();
         request.extend_from_slice(head.as_bytes());
+        let line = usize::try_from(number).ok().and_then(|n| target.lines.get(n.checked_sub(1)?));
+        request.extend_from_slice(line.map_or(b"".as_slice(), |line| line.as_bytes()));
+        request.extend_from_slice(b"\r\n");
         if target.snapshots {
             request.extend_from_slice(template.number(numbers.0.fetch_add(1, Ordering::Relaxed)));
         }

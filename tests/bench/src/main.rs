@@ -7,6 +7,7 @@ mod agent;
 mod cost;
 mod error;
 mod functions;
+mod identity;
 mod load;
 mod measure;
 mod own;
@@ -51,6 +52,7 @@ enum Part {
     Functions,
     Agent,
     Cost,
+    Identity,
 }
 
 fn main() -> ExitCode {
@@ -79,6 +81,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Worker) {
         worker::run(&rig, cli.rounds, &mut report)?;
+    }
+    if wanted(Part::Identity) {
+        identity::run(&rig, cli.rounds, &mut report)?;
     }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;

@@ -101,7 +101,6 @@ fn optimize(records: &[Record], cell: &Cell, key: &PrivateKey) -> Result<()> {
             snapshot: snapshots.first(),
             previous: snapshots.get(1..).unwrap_or_default(),
             state: &state,
-            rejected: &[],
             now_ms: 0,
         });
         let proposal = outcome.propose(due.tenant.clone(), due.body.station, due.body.call_id.clone(), due.body.leg);

@@ -34,6 +34,8 @@ pub struct Worker {
 /// A tenant with a key of all scopes.
 #[derive(Debug, Clone)]
 pub struct Tenant {
+    /// Its id.
+    pub id: String,
     /// The key.
     pub key: String,
 }
@@ -73,10 +75,14 @@ impl Worker {
         let id = text(&made, "tenant_id")?;
         let body = json!({"schema_version": 1, "name": name, "scopes": SCOPES});
         let made = self.admin(&format!("/v1/admin/tenants/{id}/keys"), &body)?;
-        Ok(Tenant { key: text(&made, "key")? })
+        Ok(Tenant { id, key: text(&made, "key")? })
     }
 
-    fn admin(&self, path: &str, body: &Value) -> Result<Value> {
+    /// Calls a route of the operator.
+    ///
+    /// # Errors
+    /// The Worker refuses.
+    pub fn admin(&self, path: &str, body: &Value) -> Result<Value> {
         let authorization = format!("Bearer {}", self.operator_key);
         let token = attune_dev::keys::random_hex(16)?;
         let headers = [
@@ -109,7 +115,24 @@ fn config(rig: &Rig, standin: &Standin, dynamodb: &str) -> Value {
         // as a cell begins (`cargo dev deploy`): the number only grows
         "outbox_shards": 1, "outbox_generation": 1,
         "internal_keys": {&rig.keys.signing_kid: &rig.keys.signing_public}, "bench": true,
+        "limits": no_limits(),
     })
+}
+
+/// The table of limits with rates that no machine reaches: every bucket is judged as always, and none refuses.
+fn no_limits() -> Value {
+    let mut table: Value = serde_json::from_str(attune_identity::limits::STANDARD).unwrap_or_default();
+    raise(&mut table);
+    table
+}
+
+fn raise(value: &mut Value) {
+    let Some(members) = value.as_object_mut() else { return };
+    if members.contains_key("burst") {
+        *value = json!({"burst": 1_000_000, "tokens": 1_000_000, "seconds": 1});
+        return;
+    }
+    members.values_mut().for_each(raise);
 }
 
 /// Name of the npm package with workerd for this machine.
@@ -117,12 +140,13 @@ fn platform_package() -> &'static str {
     if cfg!(target_arch = "aarch64") { "@cloudflare/workerd-linux-arm64" } else { "@cloudflare/workerd-linux-64" }
 }
 
-const CLASSES: [(&str, &str); 5] = [
+const CLASSES: [(&str, &str); 6] = [
     ("OUTBOX", "Outbox"),
     ("CONTROL_ROOM", "ControlRoom"),
     ("TENANT", "Tenant"),
     ("REGISTRY", "Registry"),
     ("SESSION", "Session"),
+    ("LIMITER", "Limiter"),
 ];
 
 /// The configuration: the same bundle, bindings and classes as `wrangler.toml`.

@@ -76,7 +76,9 @@ impl Contract {
                 if methods.iter().any(|m| m == "GET") {
                     methods.push("HEAD".to_owned());
                 }
-                Described::Methods(methods)
+                methods.push("OPTIONS".to_owned());
+                methods.sort();
+                if method == "OPTIONS" { Described::Options(methods) } else { Described::Methods(methods) }
             }
         }
     }
@@ -95,11 +97,16 @@ impl Contract {
                 }
                 &responses["NotFound"]
             }
-            Described::Methods(mut methods) => {
-                let allow = answer.header("allow").unwrap_or_default();
-                let mut allow: Vec<String> = allow.split(',').map(|m| m.trim().to_owned()).collect();
-                allow.sort();
-                methods.sort();
+            Described::Options(methods) => {
+                let allow = allow_of(answer);
+                return if answer.status == 204 && allow == methods && answer.body.is_empty() {
+                    Ok(())
+                } else {
+                    Err(format!("status {}, Allow {allow:?} where {methods:?} are described", answer.status))
+                };
+            }
+            Described::Methods(methods) => {
+                let allow = allow_of(answer);
                 if answer.status != 405 || allow != methods {
                     wrong.push(format!("status {}, Allow {allow:?} where {methods:?} are described", answer.status));
                 }
@@ -183,8 +190,17 @@ impl Contract {
     }
 }
 
+/// The methods of `Allow`, sorted.
+fn allow_of(answer: &Response) -> Vec<String> {
+    let allow = answer.header("allow").unwrap_or_default();
+    let mut allow: Vec<String> = allow.split(',').map(|m| m.trim().to_owned()).collect();
+    allow.sort();
+    allow
+}
+
 enum Described<'a> {
     Nothing,
+    Options(Vec<String>),
     Methods(Vec<String>),
     Operation(&'a Value),
 }
@@ -227,7 +243,7 @@ mod tests {
             ("cache-control", "no-store".to_owned()),
         ];
         headers.extend(problem.retry_after_s.map(|s| ("retry-after", s.to_string())));
-        headers.extend((problem.status == 405).then(|| ("allow", "POST".to_owned())));
+        headers.extend((problem.status == 405).then(|| ("allow", "POST, OPTIONS".to_owned())));
         headers.extend((problem.status == 401).then(|| ("www-authenticate", "Bearer".to_owned())));
         let headers = headers.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
         Response { status: problem.status, headers, body: serde_json::to_vec(&problem).unwrap() }

@@ -54,6 +54,15 @@ goldens!(
     "ticket.v1",
     "tokens.v1",
     "update-tenant.v1",
+    // sign-in
+    "me.v1",
+    "oidc-complete.v1",
+    "oidc-sign-in.v1",
+    "password-sign-in.v1",
+    "recovery-codes.v1",
+    "set-password.v1",
+    "totp-code.v1",
+    "totp.v1",
 );
 
 /// A golden file by its name without `.json`; null when there is none, which no schema takes.

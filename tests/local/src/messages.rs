@@ -1,5 +1,6 @@
 //! Messages of tests.
 
+use attune_contracts::canonical::sha256_hex;
 use attune_contracts::message::{CONFIG_CHANGED_V1, OPTIMIZER_RUN_V1, SNAPSHOT_ACCEPTED_V1};
 use attune_contracts::{fingerprint, message_id};
 use attune_domain::{CallId, Cell, ChangeId, RunId, TenantId};
@@ -128,4 +129,27 @@ pub fn change(tenant: &TenantId, version: u64, values: &Value) -> Value {
             "at": "2026-01-31T12:00:00.000Z",
         },
     })
+}
+
+/// A message of over 1 MiB: what the bucket `raw` is to hold, and what the queue carries in its place.
+#[derive(Debug, Clone)]
+pub struct Spilled {
+    /// Key of the object.
+    pub key: String,
+    /// The envelope, larger than a queue takes.
+    pub content: String,
+    /// The envelope around the pointer.
+    pub pointer: String,
+}
+
+/// Makes an envelope too large for a queue.
+pub fn spilled(envelope: &Value) -> Spilled {
+    let text = |name: &str| envelope[name].as_str().unwrap_or_default();
+    let key = format!("outbox/{}/{}.json", text("tenant"), text("id"));
+    let (mut large, mut pointer) = (envelope.clone(), envelope.clone());
+    large["later"] = "x".repeat(1 << 20).into();
+    let content = large.to_string();
+    let sha256 = sha256_hex(content.as_bytes());
+    pointer["body"] = json!({"spilled": {"bucket": "raw", "key": key, "sha256": sha256, "bytes": content.len()}});
+    Spilled { key, content, pointer: pointer.to_string() }
 }

@@ -2,6 +2,8 @@
 
 pub mod device;
 pub mod golden;
+pub mod livekit;
+pub mod oidc;
 pub mod proxy;
 pub mod runtime_api;
 pub mod tap;

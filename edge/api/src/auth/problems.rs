@@ -56,6 +56,7 @@ pub fn refused(refusal: &Refusal, now_ms: i64) -> Problem {
             let seconds = u32::try_from((until - now_ms).max(0) / 1_000 + 1).unwrap_or(u32::MAX);
             return Problem::new(ProblemCode::TooManyTries, refusal.to_string()).retry_after(seconds);
         }
+        Refusal::SecondFactorNeeded => ProblemCode::SecondFactorRequired,
         Refusal::WrongSecret | Refusal::NotSet | Refusal::CodeReplayed | Refusal::CodeExpired => {
             // Which of them it was is nobody's business.
             return Problem::new(ProblemCode::InvalidCredentials, "the credentials are not accepted");

@@ -51,7 +51,7 @@ pub async fn send<R: Read>(call: &Call<'_>, access: Access, reads: Vec<R>) -> Re
         });
         requests.push(signed.map_err(|e| call.internal(access.name(), e))?);
     }
-    let answers = transport::send_all(requests, TIMEOUT_MS).await;
+    let answers = call.timing.aws(transport::send_all(requests, TIMEOUT_MS)).await;
     answers.into_iter().map(|answer| answer.map_err(|e| call.unreachable(access.name(), &e))).collect()
 }
 

@@ -7,9 +7,11 @@ pub mod config;
 pub mod control;
 pub mod devices;
 pub mod dynamodb;
+pub mod me;
 pub mod optimizer;
 pub mod outbox;
 pub mod people;
+pub mod rooms;
 pub mod service;
 pub mod stations;
 // the tenant's administration
@@ -21,6 +23,7 @@ pub mod paging;
 pub mod roles;
 pub mod rules;
 pub mod tenant;
+pub mod voice;
 
 use crate::call::{Call, Outcome};
 use crate::router::Endpoint;
@@ -89,12 +92,38 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::IssuerAdminPut => issuers::admin_put::handle(call).await,
         Endpoint::Audit => audit::search::handle(call).await,
         Endpoint::AuditExport => audit::export::handle(call).await,
+        // sign-in and credentials of one's own
+        Endpoint::OidcSignIn => auth::oidc::token::handle(call).await,
+        Endpoint::OidcStart => auth::oidc::start::handle(call).await,
+        Endpoint::OidcCallback => auth::oidc::callback::handle(call).await,
+        Endpoint::OidcComplete => auth::oidc::complete::handle(call).await,
+        Endpoint::PasswordSignIn => auth::password::handle(call).await,
+        Endpoint::Me => me::read::handle(call).await,
+        Endpoint::PasswordSet => me::set_password::handle(call).await,
+        Endpoint::TotpBegin => me::begin_totp::handle(call).await,
+        Endpoint::TotpConfirm => me::confirm_totp::handle(call).await,
+        Endpoint::TotpRemove => me::remove_totp::handle(call).await,
+        Endpoint::RecoveryCodes => me::recovery_codes::handle(call).await,
+        Endpoint::VoiceToken => voice::token::handle(call).await,
+        Endpoint::VoiceRenew => voice::renew::handle(call).await,
+        Endpoint::VoiceAgent => voice::agent::handle(call).await,
+        Endpoint::VoiceWebhook => voice::webhook::handle(call).await,
+        Endpoint::ProjectPut => voice::put_project::handle(call).await,
+        Endpoint::ProjectList => voice::list_projects::handle(call).await,
+        Endpoint::ProjectDelete => voice::delete_project::handle(call).await,
+        Endpoint::RoomCreate => rooms::create::handle(call).await,
+        Endpoint::RoomList => rooms::list::handle(call).await,
+        Endpoint::RoomRead => rooms::read::handle(call).await,
+        Endpoint::RoomEnd => rooms::end::handle(call).await,
+        Endpoint::RoomParticipants => rooms::participants::handle(call).await,
+        Endpoint::RoomRemove => rooms::remove::handle(call).await,
         Endpoint::ControlConfig => control::config::handle(call).await,
         Endpoint::ControlPropose => control::propose::handle(call).await,
         Endpoint::OutboxStats => outbox::stats::handle(call).await,
         Endpoint::OutboxRejected => outbox::rejected::handle(call).await,
         Endpoint::OutboxRetry => outbox::retry::handle(call).await,
-        Endpoint::BenchNoop => Ok(bench::noop::answer().into()),
+        Endpoint::BenchNoop | Endpoint::BenchKey | Endpoint::BenchUser => Ok(bench::noop::answer().into()),
+        Endpoint::BenchHop => bench::hop::handle(call).await,
         Endpoint::BenchAccept => bench::accept::handle(call).await,
     }
 }

@@ -2,11 +2,14 @@
 
 pub mod base;
 pub mod control_room;
+pub mod credentials;
 pub mod drain;
+pub mod limiter;
 pub mod operations;
 pub mod outbox;
 pub mod protocol;
 pub mod register;
 pub mod registry;
+pub mod room;
 pub mod session;
 pub mod tenant;

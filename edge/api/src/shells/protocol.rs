@@ -5,10 +5,10 @@ use attune_contracts::people::{PutRoleV1, UpdateTenantV1};
 use attune_contracts::run::RunRequestV1;
 use attune_domain::{CallId, RunId, Station, TenantId};
 use attune_identity::api_key::ApiKeyRecord;
-use attune_objects::session::{Refresh, SignIn};
+use attune_objects::session::{Proof, Refresh, SignIn};
 use attune_objects::tenant::{
     Acceptance, AuditQuery, Identity, InvitationQuery, NewInvitation, NewIssuer, NewPerson, NewProject, PeopleQuery,
-    PersonChange,
+    PersonChange, Vouched,
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,17 @@ pub struct ReadRun {
 pub struct KeyRef {
     /// Its public part.
     pub key_id: String,
+}
+
+/// An API key and what limits its tenant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeyFound {
+    /// The record.
+    #[serde(flatten)]
+    pub record: ApiKeyRecord,
+    /// The tenant's plan.
+    #[serde(default)]
+    pub plan: String,
 }
 
 /// Names a user.
@@ -189,6 +200,11 @@ pub enum TenantCommand {
     AuditHead,
     /// Records that devices of a person are revoked: this one, or all.
     NoteDevices(String, Option<String>),
+    // sign-in
+    /// The person behind an identity, who may accept an invitation by it.
+    PersonVouchedFor(Vouched),
+    /// Records what the actor did to credentials of their own.
+    Note(String),
 }
 
 /// Lists an object for the sweeper.
@@ -236,4 +252,67 @@ pub enum SessionCommand {
     SocketOpened(String, String),
     /// It holds none any more, since.
     SocketClosed(String, String, i64),
+    // credentials
+    /// Signs a device in by what is good once.
+    SignInOnce(SignIn, Proof),
+    /// Signs a device in by a password, and a second factor where there is one.
+    PasswordSignIn(PasswordTry),
+    /// Sets the password.
+    SetPassword(NewPassword),
+    /// Which credentials there are.
+    Credentials,
+    /// Begins a second factor: its sealed secret.
+    BeginTotp(String),
+    /// Confirms it by its first code.
+    ConfirmTotp(Typed),
+    /// Takes it away.
+    RemoveTotp,
+    /// Replaces all recovery codes: their hashes, `<pepper id>:<hash>`.
+    SetRecoveryCodes(Vec<String>),
+}
+
+/// What somebody typed as a secret; it is not printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Typed(pub String);
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Typed")
+    }
+}
+
+/// A sign-in by password.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PasswordTry {
+    /// The password.
+    pub password: Typed,
+    /// Six digits of the authenticator, or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Typed>,
+    /// What happens when they are right.
+    pub sign_in: SignIn,
+}
+
+/// A new password.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewPassword {
+    /// The one so far, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Typed>,
+    /// The new one.
+    pub new: Typed,
+    /// The device that stays signed in.
+    pub device_id: String,
+}
+
+/// Which credentials a user has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// A password.
+    pub has_password: bool,
+    /// A confirmed second factor.
+    pub has_totp: bool,
+    /// Recovery codes that were not used yet.
+    pub recovery_codes_left: u64,
 }

@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
 
 use super::base::{Base, command, respond, respond_json};
+use super::credentials::{self, Decoy};
 use super::drain::{self, Mounted};
 use super::protocol::SessionCommand;
 use super::{operations, register};
@@ -27,6 +28,8 @@ pub struct Session {
 struct Inner {
     base: Base,
     table: OnceCell<Result<Table, Problem>>,
+    /// Tries of a password where there is nobody.
+    decoy: Decoy,
 }
 
 impl Mounted for Inner {
@@ -49,7 +52,7 @@ impl Mounted for Inner {
 
 impl DurableObject for Session {
     fn new(state: State, env: Env) -> Self {
-        let inner = Rc::new(Inner { base: Base::new(state, env), table: OnceCell::new() });
+        let inner = Rc::new(Inner { base: Base::new(state, env), table: OnceCell::new(), decoy: Decoy::default() });
         if matches!(inner.exists(), Ok(true)) {
             drop(inner.table());
         }
@@ -72,8 +75,12 @@ impl Inner {
         let path = request.path();
         // Only signing in makes the object: a made-up user id leaves no tables behind.
         let todo: Option<SessionCommand> = if path == "/do" { Some(command(request).await?) } else { None };
-        let makes = matches!(todo, Some(SessionCommand::SignIn(_))) || path == "/notice";
+        let makes =
+            matches!(todo, Some(SessionCommand::SignIn(_) | SessionCommand::SignInOnce(..))) || path == "/notice";
         if !makes && !self.exists()? {
+            if let Some(SessionCommand::PasswordSignIn(todo)) = &todo {
+                return Ok(refuse(&self.decoy.refuse(&todo.password, clock::now_ms())));
+            }
             return Err(Problem::new(ProblemCode::NotFound, "there is no such session"));
         }
         let table = self.table()?;
@@ -151,6 +158,14 @@ impl Inner {
             C::SocketClosed(device, object, at) => {
                 self.verdict(table.socket_closed(&device, &object, at).map(Ok), json)
             }
+            C::SignInOnce(sign_in, once) => self.verdict(table.sign_in_once(&sign_in, &once, now), json),
+            C::PasswordSignIn(todo) => judged(&credentials::password_sign_in(&self.base, table, &todo, now)?),
+            C::SetPassword(new) => judged(&credentials::set_password(&self.base, table, &new, now)?),
+            C::Credentials => Ok(respond_json(&credentials::held(&self.base, table)?)),
+            C::BeginTotp(sealed) => judged(&credentials::begin_totp(&self.base, table, &sealed)?),
+            C::ConfirmTotp(code) => judged(&credentials::totp(&self.base, table, true, &code, now)?),
+            C::RemoveTotp => self.verdict(table.remove_totp().map(Ok), json),
+            C::SetRecoveryCodes(hashes) => judged(&credentials::set_recovery_codes(&self.base, table, &hashes)?),
         }
     }
 
@@ -169,6 +184,13 @@ impl Inner {
 
 fn json<T: Serialize>(value: &T) -> Answer {
     respond_json(value)
+}
+
+fn judged<T: Serialize>(answer: &Result<T, Refusal>) -> Result<Answer, Problem> {
+    Ok(match answer {
+        Ok(value) => json(value),
+        Err(refusal) => refuse(refusal),
+    })
 }
 
 fn refuse(refusal: &Refusal) -> Answer {

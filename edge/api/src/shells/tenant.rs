@@ -4,7 +4,7 @@
 
 use super::base::{Base, command, respond, respond_json};
 use super::drain::{self, Mounted};
-use super::protocol::{Acted, KeyRef, TenantCommand, UserRef};
+use super::protocol::{Acted, KeyFound, KeyRef, TenantCommand, UserRef};
 use super::{operations, register};
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::object::Stub;
@@ -81,7 +81,8 @@ impl Inner {
                 let record = table.lookup(&key.key_id).map_err(fail)?.ok_or_else(|| none("no such key"))?;
                 // the day of its last use: one write a day
                 table.key_used(&key.key_id, clock::now_ms()).map_err(fail)?;
-                Ok(respond_json(&record))
+                let plan = table.plan().map_err(fail)?;
+                Ok(respond_json(&KeyFound { record, plan }))
             }
             ("/standing", _) => {
                 let user: UserRef = command(request).await?;
@@ -164,6 +165,8 @@ impl Inner {
             C::ExportAudit(after, limit) => json(table.export_audit(after, limit)),
             C::AuditHead => json(table.audit_head()),
             C::NoteDevices(user, device) => json(table.note_devices(&by, &user, device.as_deref())),
+            C::PersonVouchedFor(vouched) => found(table.person_vouched_for(&vouched, now)),
+            C::Note(action) => json(table.note(&by, &action)),
         };
         let answer = answer.map_err(fail)?;
         if let Some(key) = ended {

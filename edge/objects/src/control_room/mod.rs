@@ -26,7 +26,6 @@ mod write;
 
 pub use global::GlobalLayerV1;
 pub use pending::{NO_DATA_MAX_MS, NO_DATA_MIN_MS, no_data_ms};
-pub use read::{ChangesQuery, etag};
 pub use schema::SCHEMA;
 pub use stream::{Ack, MAX_SUBSCRIPTIONS};
 pub use update::MAX_REASON;

@@ -1,34 +1,18 @@
-//! Reads: effective configuration, state for the optimizer, history.
+//! Reads: effective configuration, state for the optimizer. The history is read from its projection in DynamoDB.
 
 use super::ControlRoom;
 use crate::{Error, Result};
+use attune_contracts::ProblemCode;
 use attune_contracts::SCHEMA_VERSION;
-use attune_contracts::command::{ReadConfigV1, StationStateV1};
-use attune_contracts::config::{ChangesPageV1, EffectiveConfigV1};
+use attune_contracts::command::{ReadConfigV1, RejectedV1, StationStateV1};
+use attune_contracts::config::{ChangeV1, EffectiveConfigV1, OldNew, Origin};
 use attune_contracts::stream::ControlFrame;
-use attune_contracts::{FieldError, Problem, ProblemCode};
-use attune_domain::{CallId, KnobName, Station};
-use attune_optimizer::layer::{canonical, merge, to_text};
+use attune_domain::{CallId, KnobName, Scope, Station};
+use attune_optimizer::layer::{merge, to_text};
 use std::collections::BTreeMap;
 
-/// `ETag` of a configuration. Weak, because `ttl_s` counts down within one version.
-pub fn etag(config: &EffectiveConfigV1) -> String {
-    let hash = config.content_hash.get(..16).unwrap_or(&config.content_hash);
-    format!("W/\"{}-{hash}{}\"", config.version, if config.frozen { "-f" } else { "" })
-}
-
-/// Which changes to list.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ChangesQuery {
-    /// Only of this station.
-    pub station: Option<Station>,
-    /// Only of this call's layer.
-    pub call_id: Option<CallId>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// 1 to 100.
-    pub limit: u32,
-}
+/// How long a run does not try again what was taken back, ms. After an hour a call's line may be another.
+const REJECTED_MS: i64 = 3_600_000;
 
 impl ControlRoom {
     /// `GET /v1/config/{station}`: one statement.
@@ -83,58 +67,35 @@ impl ControlRoom {
             last_changed: view.last_changed().into_iter().map(times).collect::<BTreeMap<_, _>>(),
             frozen: self.frozen(),
             pending,
+            rejected: match &body.call_id {
+                Some(call) => self.rejected(body.station, call, now_ms)?,
+                None => Vec::new(),
+            },
             now: now_ms,
         })
     }
 
-    /// `GET /v1/config/changes`: newest first. Changes of dropped calls, and all but the last 50 of a layer, are in DynamoDB
-    /// only.
-    ///
-    /// # Errors
-    /// `invalid_parameter` for a cursor or limit that is none, [`Error::Store`].
-    pub fn changes(&self, query: &ChangesQuery) -> Result<ChangesPageV1> {
-        let wrong = |name: &str, detail: &str| {
-            Error::from(
-                Problem::new(ProblemCode::InvalidParameter, "a query parameter is wrong")
-                    .with_errors(vec![FieldError::new(format!("?{name}"), "invalid", detail)]),
-            )
-        };
-        if !(1..=100).contains(&query.limit) {
-            return Err(wrong("limit", "expected 1 to 100"));
-        }
-        let below = match &query.cursor {
-            Some(text) => {
-                text.parse::<i64>().ok().filter(|v| *v > 0).ok_or_else(|| wrong("cursor", "expected next_cursor"))?
-            }
-            None => i64::MAX >> 11, // the largest integer that JavaScript holds exactly
-        };
-        let station = query.station.map(|s| i64::from(s.number()));
-        let call = query.call_id.as_ref().map(CallId::as_str);
+    /// Values of a call's layer that a window, missing windows or a person took back within [`REJECTED_MS`], the latest first.
+    fn rejected(&self, station: Station, call: &CallId, now_ms: i64) -> Result<Vec<RejectedV1>> {
         let rows = self.store.exec(
-            "SELECT version, change FROM change WHERE version < ?1 AND (?2 IS NULL OR station = ?2) AND \
-             (?3 IS NULL OR call_id = ?3) ORDER BY version DESC LIMIT ?4",
-            &[below.into(), station.into(), call.into(), (i64::from(query.limit) + 1).into()],
+            "SELECT change FROM change WHERE station = ?1 AND call_id = ?2 AND scope = ?3 ORDER BY version DESC",
+            &[i64::from(station.number()).into(), call.as_str().into(), Scope::Call.as_str().into()],
         )?;
-        let mut changes = Vec::new();
-        let mut last = None;
-        let mut next_cursor = None;
+        let mut rejected = Vec::new();
         for mut row in rows {
-            if changes.len() == query.limit as usize {
-                next_cursor = last;
+            let change: ChangeV1 = serde_json::from_str(&row.text(0)?).map_err(|_| Error::Stored("change"))?;
+            if change.at.0 <= now_ms - REJECTED_MS {
                 break;
             }
-            last = Some(row.int(0)?.to_string());
-            changes.push(serde_json::from_str(&row.text(1)?).map_err(|_| Error::Stored("change"))?);
+            if !matches!(change.origin, Origin::AutomaticRollback { .. } | Origin::Rollback { .. }) {
+                continue;
+            }
+            for (name, OldNew { old, .. }) in change.values {
+                let taken = old.map(|value| RejectedV1 { name, value });
+                rejected.extend(taken.filter(|taken| !rejected.contains(taken)));
+            }
         }
-        Ok(ChangesPageV1 { schema_version: SCHEMA_VERSION, changes, next_cursor })
-    }
-
-    /// RFC 8785 form of the effective values, for checks that nothing but the values count.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub fn canonical_values(&self, station: Station, call_id: Option<&CallId>) -> Result<String> {
-        Ok(canonical(&merge(station, &self.view(station, call_id)?.layers()?).values()))
+        Ok(rejected)
     }
 }
 

@@ -134,7 +134,7 @@ impl Outbox {
         for (index, why) in cut.refused {
             let Some(entry) = taken(index) else { continue };
             match (why, Destination::parse(dest)) {
-                (Refusal::TooLarge, Destination::Queue(_)) => match spill(entry, &self.tenant) {
+                (Refusal::TooLarge, Destination::Queue(_)) => match spill(entry) {
                     Ok(entry) => groups.push(vec![entry]),
                     Err(entry) => self.reject(dest, &entry, "TooLarge", "the envelope cannot be read", now_ms)?,
                 },

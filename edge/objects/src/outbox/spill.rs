@@ -4,7 +4,8 @@
 use super::plan::Entry;
 use attune_contracts::Envelope;
 use attune_contracts::canonical::sha256_hex;
-use serde_json::{Value, json};
+use attune_contracts::envelope::{Pointer, SPILL_BUCKET, SpilledV1, spill_folder};
+use serde::de::IgnoredAny;
 
 /// An object that has to be in S3 before its message is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,19 +18,19 @@ pub struct Spill {
     pub content: String,
 }
 
-/// Short name of the bucket for spilled messages.
-const BUCKET: &str = "raw";
-
 /// Turns a large message into a pointer: the same envelope, whose body is
 /// `{"spilled": {"bucket", "key", "sha256", "bytes"}}`. Gives the message back when its body is not an envelope.
-pub(super) fn spill(mut entry: Entry, tenant: &str) -> Result<Entry, Entry> {
-    let Ok(envelope) = serde_json::from_str::<Envelope<Value>>(&entry.body) else { return Err(entry) };
-    let key = format!("outbox/{tenant}/{}.json", entry.id);
-    let (sha256, bytes) = (sha256_hex(entry.body.as_bytes()), entry.body.len());
-    let pointer =
-        envelope.with_body(json!({"spilled": {"bucket": BUCKET, "key": &key, "sha256": sha256, "bytes": bytes}}));
-    let Ok(body) = serde_json::to_string(&pointer) else { return Err(entry) };
+pub(super) fn spill(mut entry: Entry) -> Result<Entry, Entry> {
+    let Ok(envelope) = serde_json::from_str::<Envelope<IgnoredAny>>(&entry.body) else { return Err(entry) };
+    let spilled = SpilledV1 {
+        bucket: SPILL_BUCKET.to_owned(),
+        key: format!("{}{}.json", spill_folder(&envelope.tenant), entry.id),
+        sha256: sha256_hex(entry.body.as_bytes()),
+        bytes: entry.body.len(),
+    };
+    let key = spilled.key.clone();
+    let Ok(body) = serde_json::to_string(&envelope.with_body(Pointer { spilled })) else { return Err(entry) };
     let content = core::mem::replace(&mut entry.body, body);
-    entry.spill = Some(Spill { bucket: BUCKET, key, content });
+    entry.spill = Some(Spill { bucket: SPILL_BUCKET, key, content });
     Ok(entry)
 }

@@ -1,20 +1,27 @@
 //! The list of a tenant's rooms: an object of its own, so that a room's traffic never meets it.
 
+use super::NewRoom;
 use crate::schema::{Schema, migrate};
+use crate::store::transact;
 use crate::tenant::page;
-use crate::{Result, SharedStore};
-use attune_contracts::SCHEMA_VERSION;
+use crate::{Error, Result, SharedStore};
 use attune_contracts::voice::{ListedRoomV1, RoomsPageV1};
+use attune_contracts::{ProblemCode, SCHEMA_VERSION};
 use attune_domain::Millis;
 
 /// An ended room is listed for so long, ms.
 pub const LISTED_MS: i64 = 30 * 86_400_000;
 
-/// Steps of the tables.
+/// The answer to an `Idempotency-Key` is kept for so long, ms.
+const MADE_MS: i64 = 24 * 3_600_000;
+
+/// Steps of the tables. `made`: which room an `Idempotency-Key` has made.
 pub const LIST_SCHEMA: Schema = Schema {
     class: "room_list",
     steps: &["
 CREATE TABLE listed (room_id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, ended_at INTEGER) WITHOUT ROWID;
+", "
+CREATE TABLE made (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, room TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 "],
 };
 
@@ -50,6 +57,31 @@ impl RoomList {
         let sql = "DELETE FROM listed WHERE room_id IN \
                    (SELECT room_id FROM listed WHERE ended_at < ?1 ORDER BY room_id LIMIT 100)";
         self.store.exec(sql, &[(now_ms - LISTED_MS).into()]).map(drop)
+    }
+
+    /// Lists the room that a request is to make, and gives it: for a repeat that of the first request, whose room may be there or
+    /// not. Forgets keys of long ago, a bounded number.
+    ///
+    /// # Errors
+    /// `idempotency_mismatch`, [`crate::Error::Store`].
+    pub fn claim(&self, key: &str, fingerprint: &str, new: &NewRoom, now_ms: i64) -> Result<NewRoom> {
+        transact(&*self.store, || {
+            let sql = "DELETE FROM made WHERE key IN (SELECT key FROM made WHERE at < ?1 LIMIT 100)";
+            self.store.exec(sql, &[(now_ms - MADE_MS).into()])?;
+            let sql = "SELECT fingerprint, room FROM made WHERE key = ?1";
+            if let Some(mut row) = self.store.exec(sql, &[key.into()])?.first() {
+                if row.text(0)? != fingerprint {
+                    let detail = "the Idempotency-Key was used with another body";
+                    return Err(Error::refused(ProblemCode::IdempotencyMismatch, detail));
+                }
+                return serde_json::from_str(&row.text(1)?).map_err(|_| Error::Stored("room"));
+            }
+            let room = serde_json::to_string(new).map_err(|_| Error::Stored("room"))?;
+            let sql = "INSERT INTO made (key, fingerprint, room, at) VALUES (?1, ?2, ?3, ?4)";
+            self.store.exec(sql, &[key.into(), fingerprint.into(), (&room).into(), now_ms.into()])?;
+            self.add(&new.room_id, now_ms)?;
+            Ok(new.clone())
+        })
     }
 
     /// Takes a [`NoticeV1::RoomEnded`](attune_contracts::auth::NoticeV1). Harmless twice.

@@ -247,6 +247,14 @@ impl Room {
         Ok(ParticipantsV1 { schema_version: SCHEMA_VERSION, participants })
     }
 
+    /// Devices with a seat, held or left a moment ago, and their users: those whose `Session` knows of this object.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn devices(&self) -> Result<Vec<(String, String)>> {
+        Ok(self.seats()?.into_iter().map(|seat| (seat.device_id, seat.user_id)).collect())
+    }
+
     /// The room, unless it was never made or has ended.
     fn live(&self) -> Answer<RoomV1> {
         Ok(match self.get()? {

@@ -45,14 +45,53 @@ impl Session {
     /// # Errors
     /// [`crate::Error::Store`].
     pub fn sign_in(&self, sign_in: &SignIn, now_ms: i64) -> Answer<Granted> {
+        self.command(|| self.sign_in_now(sign_in, now_ms))
+    }
+
+    /// The same by a credential that is good once: its id is used up with it.
+    ///
+    /// Refusals: those of [`Session::sign_in`], and `CodeReplayed`, `CodeExpired`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn sign_in_once(&self, sign_in: &SignIn, once: &Proof, now_ms: i64) -> Answer<Granted> {
         self.command(|| {
             granted!(self.standing());
-            if let Some(proof) = &sign_in.proof {
-                granted!(self.use_proof(proof, now_ms)?);
+            match self.use_proof(once, now_ms)? {
+                Ok(()) => self.sign_in_now(sign_in, now_ms),
+                Err(Refusal::ProofReused) => Ok(Err(Refusal::CodeReplayed)),
+                Err(Refusal::ProofStale) => Ok(Err(Refusal::CodeExpired)),
+                Err(other) => Ok(Err(other)),
             }
-            self.raise_tenant_epoch(sign_in.tenant_epoch)?;
-            let device = granted!(self.enrol_now(&sign_in.device, now_ms)?);
-            self.begin_now(&sign_in.family_id, &device.device_id, now_ms)
+        })
+    }
+
+    fn sign_in_now(&self, sign_in: &SignIn, now_ms: i64) -> Answer<Granted> {
+        granted!(self.standing());
+        if let Some(proof) = &sign_in.proof {
+            granted!(self.use_proof(proof, now_ms)?);
+        }
+        self.raise_tenant_epoch(sign_in.tenant_epoch)?;
+        let device = granted!(self.enrol_now(&sign_in.device, now_ms)?);
+        self.begin_now(&sign_in.family_id, &device.device_id, now_ms)
+    }
+
+    /// Signs out all devices but one, as after a change of the password. Gives the objects whose sockets are to be closed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn end_others(&self, keep: &str, now_ms: i64) -> Result<Vec<String>> {
+        self.command(|| {
+            let others: Vec<String> = {
+                let memory = self.memory.borrow();
+                let live = memory.devices.iter().filter(|(id, d)| d.revoked_at.is_none() && id.as_str() != keep);
+                live.map(|(id, _)| id.clone()).collect()
+            };
+            let mut told = Vec::new();
+            for device in &others {
+                told.extend(self.sign_out_now(device, "password_changed", now_ms)?);
+            }
+            Ok(told)
         })
     }
 

@@ -31,7 +31,7 @@ pub use proof::{MAX_PROOFS, PROOF_MARGIN_MS};
 pub use schema::SCHEMA;
 pub use socket::MAX_SOCKETS;
 pub use ticket::{MAX_TICKETS, TICKET_MS, Ticket};
-pub use tries::{FREE_TRIES, LOCK_MAX_MS, LOCK_MS};
+pub use tries::{FREE_TRIES, LOCK_MAX_MS, LOCK_MS, lock_ms};
 
 use crate::outbox::Outbox;
 use crate::schema::migrate;
@@ -126,6 +126,9 @@ pub enum Refusal {
     /// The code's step was used before.
     #[error("the code was used before")]
     CodeReplayed,
+    /// The password is right, and the user has a second factor.
+    #[error("a second factor is needed")]
+    SecondFactorNeeded,
     /// The code has expired.
     #[error("the code has expired")]
     CodeExpired,

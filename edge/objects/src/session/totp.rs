@@ -104,6 +104,27 @@ impl Session {
         Ok(left.map(|row| row.uint(0)).transpose()?.unwrap_or(0))
     }
 
+    /// What stands before the `:` of the recovery codes' hashes: the pepper that made them. `None`: there are no codes.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn recovery_pepper(&self) -> Result<Option<String>> {
+        let row = self.store.exec("SELECT hash FROM recovery_code LIMIT 1", &[])?.first();
+        let hash = row.map(|mut row| row.text(0)).transpose()?;
+        Ok(hash.and_then(|hash| hash.split_once(':').map(|(pepper, _)| pepper.to_owned())))
+    }
+
+    /// Counts a wrong try of the second factor that could not even be judged.
+    ///
+    /// Refusals: `Locked`, `WrongSecret`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn wrong_second_factor(&self, now_ms: i64) -> Answer<()> {
+        granted!(self.may_try(KIND, now_ms)?);
+        self.wrong(KIND, now_ms).map(Err)
+    }
+
     /// Takes the second factor and its recovery codes away.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ impl Session {
 }
 
 /// How long nobody may try after so many wrong tries in a row.
-fn lock_ms(wrong: u64) -> i64 {
+pub fn lock_ms(wrong: u64) -> i64 {
     match wrong.checked_sub(FREE_TRIES) {
         None => 0,
         Some(over) => (LOCK_MS << over.min(10)).min(LOCK_MAX_MS),

@@ -41,6 +41,17 @@ pub struct AuditQuery {
 const COLUMNS: &str = "seq, at, actor, action, target, detail, prev, hash";
 
 impl Tenant {
+    /// Records what a person did to credentials of their own, which live in another object.
+    ///
+    /// # Errors
+    /// `not_found` without a tenant, [`Error::Store`].
+    pub fn note(&self, by: &By<'_>, action: &str) -> Result<()> {
+        self.apply(|| {
+            self.need()?;
+            self.record(by, action, by.actor, serde_json::json!({})).map(drop)
+        })
+    }
+
     /// Appends a row, inside the transaction of its change. Gives its number. Time does not run backwards in the trail.
     pub(super) fn record(&self, by: &By<'_>, action: &str, target: &str, detail: Value) -> Result<u64> {
         let last = self.store.exec("SELECT seq, at, hash FROM audit ORDER BY seq DESC LIMIT 1", &[])?.first();

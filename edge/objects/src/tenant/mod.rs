@@ -18,6 +18,7 @@ mod project;
 mod role;
 mod schema;
 mod settings;
+mod vouched;
 
 pub use audit::{AuditQuery, MAX_EXPORT, audit_line};
 pub use invitation::{Acceptance, INVITATION_MS, InvitationQuery, MAX_INVITATIONS, NewInvitation};
@@ -29,6 +30,7 @@ pub use project::{MAX_PROJECTS, NewProject, ProjectRecord};
 pub use role::{BUILT_IN_ROLES, MAX_PERMISSIONS, MAX_ROLES};
 pub use schema::SCHEMA;
 pub use settings::MAX_SETTINGS;
+pub use vouched::Vouched;
 
 use crate::control_room::Once;
 use crate::names;

@@ -54,6 +54,15 @@ impl Tenant {
         })
     }
 
+    /// The plan; empty before the tenant was made.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn plan(&self) -> Result<String> {
+        let row = self.store.exec("SELECT plan FROM tenant", &[])?.first();
+        Ok(row.map(|mut row| row.text(0)).transpose()?.unwrap_or_default())
+    }
+
     /// Sets plan and region.
     ///
     /// # Errors

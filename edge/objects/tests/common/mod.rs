@@ -1,7 +1,7 @@
 //! Builders for tests of rooms.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
-use attune_contracts::command::{ProposeAnswerV1, ProposeV1, WindowV1};
+use attune_contracts::command::{ProposeAnswerV1, ProposeV1, ReadConfigV1, StationStateV1, WindowV1};
 use attune_contracts::config::{ChangeV1, FreezeV1, RollbackV1, UpdateV1};
 use attune_contracts::run::{RunAnswerV1, RunStatus};
 use attune_contracts::{Problem, ProblemCode};
@@ -88,6 +88,19 @@ impl Bench {
 
     pub fn value(&self, station: Station, call: Option<&CallId>, name: &str) -> String {
         self.room.effective(station, call, self.now.get()).unwrap().values[name].value.clone()
+    }
+
+    /// All changes that are kept, newest first.
+    pub fn changes(&self) -> Vec<ChangeV1> {
+        use attune_objects::Store;
+        let rows = self.store.exec("SELECT change FROM change ORDER BY version DESC", &[]).unwrap();
+        rows.into_iter().map(|mut row| serde_json::from_str(&row.text(0).unwrap()).unwrap()).collect()
+    }
+
+    /// The state that the room gives the optimizer.
+    pub fn state(&self, call: &CallId) -> StationStateV1 {
+        let read = ReadConfigV1 { tenant: tenant(), station: Station::GatewayIn, call_id: Some(call.clone()) };
+        self.room.station_state(&read, self.now.get()).unwrap()
     }
 
     /// All messages that wait, as JSON.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::bucket::Object;
 use crate::config::AwsCredentials;
 use crate::{Aws, CallError, Config};
 use attune_domain::{Cell, Secret};
@@ -16,6 +17,7 @@ impl Function for Told {
         match record.body.as_str() {
             "poison" => Err(GiveUp::TooOld),
             "panic while reading" => panic!("told to"),
+            body if body.contains("\"spilled\"") => panic!("a pointer is not a message"),
             body => Ok(body.to_owned()),
         }
     }
@@ -55,6 +57,18 @@ fn nowhere() -> Queues {
     Queues::new(Aws::new(&config).sqs, &config.queue_url_prefix)
 }
 
+/// One spilled message.
+struct Spilled;
+
+const SPILLED: &str = r#"{"v":1,"id":"m-1","tenant":"tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz","cell":"eu1","kind":"k.v1","accepted_at":5,"body":{}}"#;
+
+impl Objects for Spilled {
+    async fn get(&self, key: &str, _at_most: usize) -> Result<Object, CallError> {
+        assert_eq!(key, "outbox/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/m-1.json");
+        Ok(Object::Bytes(SPILLED.into()))
+    }
+}
+
 /// The bodies that an answer reports as failed.
 fn failed(bodies: &[&str], time_ms: i64) -> Vec<String> {
     let records = bodies.iter().map(|body| {
@@ -73,7 +87,7 @@ fn failed(bodies: &[&str], time_ms: i64) -> Vec<String> {
         xray: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let answer = runtime.block_on(run(&Told, &nowhere(), event, &invocation));
+    let answer = runtime.block_on(run(&Told, &nowhere(), &Spilled, event, &invocation));
     answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
 }
 
@@ -111,4 +125,16 @@ fn what_is_not_done_in_time_is_tried_again_and_the_rest_is_done() {
 #[test]
 fn poison_whose_letter_cannot_be_sent_is_tried_again() {
     assert_eq!(failed(&["poison", "a"], LONG), ["poison"]);
+}
+
+#[test]
+fn a_spilled_message_is_read_from_its_object_and_parked_as_its_pointer() {
+    let hash = attune_contracts::canonical::sha256_hex(SPILLED.as_bytes());
+    let pointer = |sha256: &str| {
+        let key = "outbox/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/m-1.json";
+        let spilled = serde_json::json!({"bucket": "raw", "key": key, "sha256": sha256, "bytes": SPILLED.len()});
+        SPILLED.replace("\"body\":{}", &format!("\"body\":{}", serde_json::json!({ "spilled": spilled })))
+    };
+    let (good, bad) = (pointer(&hash), pointer("0"));
+    assert_eq!(failed(&[&good, &bad, "a"], LONG), [bad], "nobody takes its letter");
 }

@@ -68,7 +68,7 @@ run "on_aws" {
   assert {
     condition = alltrue(flatten([
       for policy in values(output.policies) : [
-        for statement in policy.Statement : [for resource in statement.Resource : can(regex("attune-staging-[a-z0-9-]+(/\\*|:\\*|-\\?{6})?$", resource))]
+        for statement in policy.Statement : [for resource in statement.Resource : can(regex("attune-staging-[a-z0-9-]+((/[a-z]+)?/\\*|:\\*|-\\?{6})?$", resource))]
       ]
     ]))
     error_message = "A policy reaches beyond one resource of this environment."
@@ -85,6 +85,22 @@ run "on_aws" {
   assert {
     condition     = length([for s in output.policies["record-change"].Statement : s if contains(s.Action, "secretsmanager:GetSecretValue")]) == 0
     error_message = "record-change has no business with the signing key."
+  }
+
+  assert {
+    condition = join(",", flatten([
+      for statement in output.policies["edge"].Statement : statement.Resource if strcontains(join(",", statement.Resource), "-raw")
+    ])) == "arn:aws:s3:::attune-staging-eu1-123456789012-raw/outbox/*"
+    error_message = "The edge writes spilled messages, and nothing else of that bucket."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["ingest-snapshot", "optimize-run", "record-change"] : join(",", flatten([
+        for statement in output.policies[name].Statement : statement.Resource if contains(statement.Action, "s3:GetObject")
+      ])) == "arn:aws:s3:::attune-staging-eu1-123456789012-raw/outbox/*"
+    ])
+    error_message = "Whom the edge feeds reads spilled messages."
   }
 
   assert {

@@ -7,9 +7,15 @@ use crate::error::{Error, Result};
 use crate::http;
 
 impl Stack {
-    /// Creates a tenant with a key of all scopes; the tenant's id and the key.
+    /// Creates a tenant with a key of all scopes; the tenant's id and the key. Of the largest plan, so that no test or bench meets
+    /// a limit that it does not look for.
     pub fn create_tenant(&self, name: &str) -> Result<(String, String)> {
-        let tenant = self.admin("/v1/admin/tenants", &json!({"schema_version": 1, "name": name}))?;
+        self.create_tenant_of("enterprise", name)
+    }
+
+    /// Creates a tenant of a plan with a key of all scopes.
+    pub fn create_tenant_of(&self, plan: &str, name: &str) -> Result<(String, String)> {
+        let tenant = self.admin("/v1/admin/tenants", &json!({"schema_version": 1, "name": name, "plan": plan}))?;
         let id = field(&tenant, "tenant_id")?;
         let key = self.create_key(&id, name, SCOPES)?;
         Ok((id, key))

@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::paths::Paths;
 
 pub use cargo_install::{DYNOXIDE, WASM_BINDGEN, WORKER_BUILD};
-pub use node::{find_node, npm_packages};
-pub use python::{CARGO_LAMBDA, CHECKOV, find_python, localstack};
+pub use node::{find_node, npm_packages, oracles};
+pub use python::{CARGO_LAMBDA, CHECKOV, LIVEKIT_API, find_python, localstack};
 pub use restate::restate;
 
 /// Everything that running a stack needs.

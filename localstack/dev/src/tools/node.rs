@@ -77,6 +77,29 @@ fn platform_package() -> Result<String> {
     Ok(format!("node-{os}-{cpu}"))
 }
 
+/// Judges of tests: the packages of `tests/local/oracles`, in `node_modules` of the folder that is given.
+pub fn oracles(paths: &Paths) -> Result<PathBuf> {
+    let from = paths.root.join("tests/local/oracles");
+    let lock = from.join("package-lock.json");
+    let digest = Sha256::digest(std::fs::read(&lock).at(&lock)?);
+    let folder = format!("npm-oracles-{}", digest[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let install = Install {
+        folder: &folder,
+        why: "livekit-server-sdk, which judges tokens in tests; downloads 2 MB",
+        proof: "node_modules/livekit-server-sdk/package.json",
+    };
+    install.ensure(
+        paths,
+        |_| false,
+        |dir, log| {
+            for file in ["package.json", "package-lock.json"] {
+                std::fs::copy(from.join(file), dir.join(file)).at(&from)?;
+            }
+            run(&Step::new(dir, ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]), &folder, log)
+        },
+    )
+}
+
 /// Folder in the cache for the packages of `localstack/tools/package-lock.json`.
 pub fn npm_folder(paths: &Paths) -> Result<String> {
     let lock = paths.root.join("localstack/tools/package-lock.json");

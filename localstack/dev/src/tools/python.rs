@@ -37,6 +37,15 @@ pub const CHECKOV: PythonTool = PythonTool {
     binary: "bin/checkov",
 };
 
+/// Judges tokens of media servers in tests.
+pub const LIVEKIT_API: PythonTool = PythonTool {
+    name: "livekit-api",
+    version: "1.2.2",
+    why: "judges tokens in tests; downloads 10 MB",
+    packages: &["livekit-api==1.2.2", "livekit-protocol==1.1.29"],
+    binary: "bin/python",
+};
+
 impl PythonTool {
     /// Folder in the cache.
     pub fn folder(&self) -> String {

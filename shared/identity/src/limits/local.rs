@@ -107,6 +107,22 @@ impl Local {
         }
     }
 
+    /// The refusal that still holds for a request of this cost, without counting the request: where several buckets judge a
+    /// request, it is asked of all of them before any is taken from.
+    pub fn refusal(&self, cost: u32, now_ms: i64) -> Option<Denied> {
+        let (need, until, denied) = self.refused?;
+        let left = if now_ms < self.expires_at { self.left } else { 0 };
+        let wait_ms = denied.wait_ms.map(|_| until.abs_diff(now_ms));
+        (now_ms < until && cost >= need && left < cost).then_some(Denied { wait_ms, remaining: denied.remaining })
+    }
+
+    /// Gives back what [`Step::Allowed`] took, because another bucket refused the request. What a lease that is over gave is gone.
+    pub fn give_back(&mut self, cost: u32, now_ms: i64) {
+        if now_ms < self.expires_at {
+            self.left = self.left.saturating_add(cost);
+        }
+    }
+
     /// Whether nothing is lost when this is forgotten.
     pub fn is_idle(&self, now_ms: i64) -> bool {
         now_ms >= self.expires_at && self.refused.is_none_or(|(_, until, _)| now_ms >= until)

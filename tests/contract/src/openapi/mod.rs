@@ -18,7 +18,11 @@ an unknown field is an error that names it. Bodies that go out may gain fields: 
 Every error is an RFC 9457 problem whose `type` explains itself and whose `errors` point at the offending fields. \
 Times are RFC 3339. Integers are written without a fraction or an exponent. Values of parameters are decimal strings at the parameter's resolution.
 
-All `/v1/…` routes answer under `/api/v1/…` too. `HEAD` is answered wherever `GET` is. A path that is not listed here answers `not_found`, \
+Requests are limited by key, user, route, tenant and plan, and by address where nothing else is known of the caller: `RateLimit-Policy` and `RateLimit` \
+tell what holds and what is left, `rate_limited` (429) with `Retry-After` when to come again. A page may read what it gets with a publishable key that names its \
+exact origin, or as a signed-in user; cookies count nowhere.
+
+All `/v1/…` routes answer under `/api/v1/…` too. `HEAD` is answered wherever `GET` is, `OPTIONS` everywhere with `Allow`. A path that is not listed here answers `not_found`, \
 a method that is not listed for its path `method_not_allowed`; ids of another tenant are not found either.";
 
 /// The document.
@@ -44,6 +48,7 @@ pub fn document() -> Value {
             // the tenant's administration
             tag("identity", "Signing in, devices and their proofs."),
             tag("tenant", "A tenant's people, roles, keys, issuers and audit trail."),
+            tag("voice", "Rooms, tokens for them, and the media servers behind."),
         ],
         "paths": paths::all(),
         "components": {

@@ -36,7 +36,9 @@ pub struct Operation {
 impl Operation {
     /// An operation with the problems that every route of its kind may answer.
     pub fn new(id: &str, tag: &str, summary: &str, auth: Auth) -> Self {
-        let mut problems = vec![ProblemCode::Internal, ProblemCode::Misconfigured];
+        let mut problems = vec![ProblemCode::Internal, ProblemCode::Misconfigured, ProblemCode::HeadersTooLarge];
+        // Limits: of the caller, or of the address where there is none, or where its credentials are refused.
+        problems.extend([ProblemCode::RateLimited, ProblemCode::Unavailable]);
         let keyed = [
             ProblemCode::Unauthenticated,
             ProblemCode::KeyExpired,
@@ -108,20 +110,15 @@ impl Operation {
 
     /// Needs an Idempotency-Key.
     pub fn idempotent(self) -> Self {
-        use ProblemCode::{IdempotencyKeyRequired, IdempotencyMismatch, InFlight, InvalidParameter};
-        self.param("IdempotencyKey").may_fail(&[
-            IdempotencyKeyRequired,
-            InvalidParameter,
-            IdempotencyMismatch,
-            InFlight,
-        ])
+        use ProblemCode::{IdempotencyKeyRequired, IdempotencyMismatch, InvalidParameter};
+        self.param("IdempotencyKey").may_fail(&[IdempotencyKeyRequired, InvalidParameter, IdempotencyMismatch])
     }
 
     /// Answers a JSON body of a schema.
     pub fn answers(self, status: u16, description: &str, name: &str, goldens: &[&str]) -> Self {
         let response = json!({
             "description": description,
-            "headers": {"x-request-id": {"$ref": "#/components/headers/RequestId"}},
+            "headers": responses::common_headers(),
             "content": {"application/json": json_content(name, goldens)},
         });
         self.responds(status, response)

@@ -24,7 +24,7 @@ fn limit() -> Value {
 
 /// Parameters by name.
 pub fn parameters() -> Value {
-    json!({
+    let mut all = json!({
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": true,
             "description": "A new one per intended effect, the same one for a repeat. Repeated with the same body within 24 h, the first answer comes back; with another body, 422.",
@@ -37,7 +37,7 @@ pub fn parameters() -> Value {
         },
         "IfNoneMatch": {
             "name": "If-None-Match", "in": "header",
-            "description": "Entity tags that the client holds; with the current one among them the answer is 304.",
+            "description": "Entity tags that the client holds; with the current one among them the answer is 304. They compare weakly (RFC 9110, section 8.8.3.2).",
             "schema": {"type": "string"}
         },
         "Station": path("station", "The station's number.", schema("Station")),
@@ -48,6 +48,14 @@ pub fn parameters() -> Value {
         "CallId": query("call_id", "Merge the layer of this call too.", schema("CallId")),
         "ChangesStation": query("station", "Only changes to this station.", schema("Station")),
         "Limit": query("limit", "Most entries of the page.", limit()),
+        "Room": path("room", "The room.", schema("RoomId")),
+        "RoomsLive": query("live", "Only rooms that have not ended.", json!({"type": "boolean", "default": false})),
+        "RoomsLimit": query("limit", "Most rooms of the page.", json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 50})),
+        "RoomsCursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "pattern": "^[A-Za-z0-9_]{1,64}$"})),
+        "ProjectApiKey": {
+            "name": "api_key", "in": "query", "required": true, "description": "The project's API key.",
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,64}$"}
+        },
         "Cursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "pattern": "^v[0-9]+$"})),
         // the tenant's administration
         "User": path("user", "The person.", id("usr")),
@@ -71,6 +79,27 @@ pub fn parameters() -> Value {
         "AuditUntil": query("until", "Before.", schema("Time")),
         "AuditAfter": query("after", "Only rows after this number.", integer("Row.", 0, (1 << 53) - 1)),
         "AuditLimit": query("limit", "Most rows of the answer.", json!({"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10_000})),
+    });
+    // apart from the others: the macro has its limit
+    if let (Some(all), Value::Object(more)) = (all.as_object_mut(), sign_in()) {
+        all.extend(more);
+    }
+    all
+}
+
+fn sign_in() -> Value {
+    json!({
+        "OidcTenant": {
+            "name": "tenant_id", "in": "query", "required": true, "description": "The tenant.", "schema": schema("TenantId")
+        },
+        "ReturnTo": {
+            "name": "return_to", "in": "query", "required": true, "description": "Where the browser goes in the end, at most 1,024 characters.",
+            "schema": {"type": "string", "format": "uri"}
+        },
+        "OidcState": query("state", "As the issuer was given it.", json!({"type": "string"})),
+        "OidcCode": query("code", "The issuer's code.", json!({"type": "string"})),
+        "OidcError": query("error", "Why the issuer refuses (RFC 6749, section 4.1.2.1).", json!({"type": "string"})),
+        "OidcIss": query("iss", "The issuer (RFC 9207).", json!({"type": "string"})),
     })
 }
 
@@ -79,8 +108,8 @@ pub fn headers() -> Value {
     json!({
         "RequestId": {"description": "Id of the request, for reports.", "required": true, "schema": schema("RequestId")},
         "ETag": {
-            "description": "Entity tag of the effective configuration: version, content and freeze. Within one, only `ttl_s` runs down.", "required": true,
-            "schema": {"type": "string", "pattern": "^(W/)?\"[!#-~]+\"$"}
+            "description": "Entity tag of the effective configuration: version, content and freeze. A weak one (RFC 9110, section 8.8.1), because within it `ttl_s` runs down.", "required": true,
+            "schema": {"type": "string", "pattern": "^W/\"[!#-~]+\"$"}
         },
         "RetryAfter": {"description": "Seconds after which to repeat.", "schema": {"type": "integer", "minimum": 0}},
         "PreferenceApplied": {
@@ -106,6 +135,18 @@ pub fn headers() -> Value {
             "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"}
         },
         "Link": {"description": "RFC 8288: where the next part is, while there is one.", "schema": {"type": "string"}},
+        "ServerTiming": {
+            "description": "W3C Server-Timing: milliseconds that the request waited, as a whole and for what. Time of computing does not show.",
+            "schema": {"type": "string", "pattern": "^door;dur=[0-9]+(, (object|crypto|aws);dur=[0-9]+)*$"}
+        },
+        "RateLimit": {
+            "description": "draft-ietf-httpapi-ratelimit-headers-11: what is left by each limit, and the seconds until there is more.",
+            "schema": {"type": "string", "pattern": "^\"[a-z]+\";r=[0-9]+(;t=[0-9]+)?(, \"[a-z]+\";r=[0-9]+(;t=[0-9]+)?)*$"}
+        },
+        "RateLimitPolicy": {
+            "description": "The limits that hold: quota and window in seconds.",
+            "schema": {"type": "string", "pattern": "^\"[a-z]+\";q=[0-9]+;w=[0-9]+(, \"[a-z]+\";q=[0-9]+;w=[0-9]+)*$"}
+        },
         "Allow": {"description": "The methods that the path knows.", "required": true, "schema": {"type": "string"}},
     })
 }

@@ -18,6 +18,16 @@ pub fn by_status(codes: &[ProblemCode]) -> Vec<(String, Value)> {
         .collect()
 }
 
+/// What every answer may carry.
+pub fn common_headers() -> Value {
+    json!({
+        "x-request-id": {"$ref": "#/components/headers/RequestId"},
+        "server-timing": {"$ref": "#/components/headers/ServerTiming"},
+        "ratelimit": {"$ref": "#/components/headers/RateLimit"},
+        "ratelimit-policy": {"$ref": "#/components/headers/RateLimitPolicy"},
+    })
+}
+
 /// A response that is one of these problems of one status.
 pub fn response(codes: &[ProblemCode]) -> Value {
     let titles: Vec<String> = codes.iter().map(|c| format!("`{}`: {}", c.code(), c.title())).collect();
@@ -26,7 +36,7 @@ pub fn response(codes: &[ProblemCode]) -> Value {
         .iter()
         .map(|c| (c.code().to_owned(), json!({"$ref": format!("#/components/examples/{}", c.code())})))
         .collect();
-    let mut headers = json!({"x-request-id": {"$ref": "#/components/headers/RequestId"}});
+    let mut headers = common_headers();
     if codes.iter().any(|c| c.status() == 401) {
         headers["www-authenticate"] = json!({"$ref": "#/components/headers/WwwAuthenticate"});
     }

@@ -26,6 +26,12 @@ pub const REQUESTS: &[(&str, &str)] = &[
     ("put-issuer.v1", "PutIssuer"),
     ("refresh.v1", "Refresh"),
     ("name-device.v1", "NameDevice"),
+    // sign-in
+    ("oidc-sign-in.v1", "OidcSignIn"),
+    ("oidc-complete.v1", "OidcComplete"),
+    ("password-sign-in.v1", "PasswordSignIn"),
+    ("set-password.v1", "SetPassword"),
+    ("totp-code.v1", "TotpCode"),
 ];
 
 /// What goes out.
@@ -52,6 +58,10 @@ const ANSWERS: &[(&str, &str)] = &[
     ("tokens.v1", "Tokens"),
     ("devices.v1", "Devices"),
     ("ticket.v1", "Ticket"),
+    // sign-in
+    ("me.v1", "Me"),
+    ("totp.v1", "Totp"),
+    ("recovery-codes.v1", "RecoveryCodes"),
 ];
 
 const FRAMES: &[(&str, &str)] = &[

@@ -6,7 +6,9 @@ use attune_contract_tests::golden::golden;
 use attune_contract_tests::openapi;
 use attune_contract_tests::validate::named;
 use attune_contracts::audio::AudioUploadV1;
-use attune_contracts::auth::{NameDeviceV1, RefreshV1};
+use attune_contracts::auth::{
+    NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1, RefreshV1, SetPasswordV1, TotpCodeV1,
+};
 use attune_contracts::config::{FreezeV1, RollbackV1, UpdateV1};
 use attune_contracts::parse::parse_body;
 use attune_contracts::people::{
@@ -46,6 +48,12 @@ fn taken(schema: &str, body: &Value) -> bool {
         "PutIssuer" => reads::<PutIssuerV1>(body).is_some(),
         "Refresh" => reads::<RefreshV1>(body).is_some(),
         "NameDevice" => reads::<NameDeviceV1>(body).is_some(),
+        // sign-in
+        "OidcSignIn" => reads::<OidcSignInV1>(body).is_some(),
+        "OidcComplete" => reads::<OidcCompleteV1>(body).is_some(),
+        "PasswordSignIn" => reads::<PasswordSignInV1>(body).is_some(),
+        "SetPassword" => reads::<SetPasswordV1>(body).is_some(),
+        "TotpCode" => reads::<TotpCodeV1>(body).is_some(),
         _ => panic!("{schema}"),
     }
 }

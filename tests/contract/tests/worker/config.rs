@@ -56,7 +56,9 @@ fn etag(world: &World) {
         |tags: &str| world.send(&Request::new("GET", "/v1/config/4").bearer(&tenant.key).header("if-none-match", tags));
     let first = world.get(&tenant.key, "/v1/config/4");
     let tag = first.header("etag").unwrap().to_owned();
-    for tags in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
+    // a weak one, because `ttl_s` runs down within it; it compares weakly
+    let strong = tag.strip_prefix("W/").expect("a weak tag").to_owned();
+    for tags in [tag.clone(), strong, format!("\"x\", {tag}"), "*".to_owned()] {
         let answer = read(&tags);
         assert_eq!((answer.status, answer.header("etag")), (304, Some(tag.as_str())), "{tags}");
     }

@@ -74,7 +74,7 @@ fn wrong(world: &World) {
     }
 }
 
-fn make_key(world: &World, name: &str, scopes: &[&str], expires_at: Option<String>) -> (String, String) {
+pub fn make_key(world: &World, name: &str, scopes: &[&str], expires_at: Option<String>) -> (String, String) {
     let target = format!("/v1/admin/tenants/{}/keys", world.a.id);
     let mut body = json!({"schema_version": 1, "name": name, "scopes": scopes});
     if let Some(at) = expires_at {
@@ -84,7 +84,7 @@ fn make_key(world: &World, name: &str, scopes: &[&str], expires_at: Option<Strin
     (made["key_id"].as_str().unwrap().to_owned(), made["key"].as_str().unwrap().to_owned())
 }
 
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(since.as_millis()).unwrap()
 }

@@ -5,16 +5,23 @@
 
 mod admin;
 mod bodies;
+mod browser;
 mod changes;
 mod config;
 mod devices;
 mod door;
+mod hygiene;
+mod isolation;
 mod keys;
+mod limits;
+mod passwords;
 mod runs;
 mod service;
+mod sign_in;
 mod stations;
 mod stream;
 mod user;
+mod voice;
 mod world;
 // the tenant's administration
 mod people;
@@ -34,15 +41,22 @@ fn main() -> ExitCode {
     let areas = [
         ("admin", admin::TESTS),
         ("bodies", bodies::TESTS),
+        ("browser", browser::TESTS),
         ("changes", changes::TESTS),
         ("config", config::TESTS),
         ("devices", devices::TESTS),
         ("door", door::TESTS),
+        ("hygiene", hygiene::TESTS),
+        ("isolation", isolation::TESTS),
         ("keys", keys::TESTS),
+        ("passwords", passwords::TESTS),
+        ("limits", limits::TESTS),
         ("runs", runs::TESTS),
         ("service", service::TESTS),
+        ("sign_in", sign_in::TESTS),
         ("stations", stations::TESTS),
         ("stream", stream::TESTS),
+        ("voice", voice::TESTS),
         // the tenant's administration
         ("people", people::TESTS),
         ("trail", trail::TESTS),

@@ -1,9 +1,10 @@
 //! The service about itself.
 
-use crate::world::{World, good, refused};
+use crate::world::{World, good, id, refused};
 use attune_contract_tests::http::Request;
 use attune_contract_tests::openapi;
 use attune_contracts::ProblemCode;
+use attune_test_support::proxy::Fate;
 use serde_json::json;
 
 pub const TESTS: &[crate::Test] = &[
@@ -11,6 +12,7 @@ pub const TESTS: &[crate::Test] = &[
     ("the_document_is_the_committed_one", document),
     ("every_problem_explains_itself", problems),
     ("the_outbox_tells_its_depth", depth),
+    ("what_cannot_be_reached_says_when_to_come_again", away),
     ("a_trace_is_continued_and_strange_headers_do_no_harm", headers),
 ];
 
@@ -38,6 +40,28 @@ fn problems(world: &World) {
 
 fn depth(world: &World) {
     good(&world.get(&world.a.key, "/v1/outbox/depth"), 200);
+}
+
+/// The table is away for one tenant; what its room knows is answered all the same.
+fn away(world: &World) {
+    let tenant = world.tenant("away");
+    let doomed = tenant.id.clone();
+    world.dynamodb.judge(
+        move |call| {
+            if call.body.to_string().contains(&doomed) { Fate::CutBefore } else { Fate::Pass }
+        },
+    );
+    for target in ["/v1/config/changes".to_owned(), format!("/v1/optimizer/runs/{}", id("run"))] {
+        let answer = world.get(&tenant.key, &target);
+        refused(&answer, 503, "unavailable", None);
+        let seconds: u32 = answer.header("retry-after").expect("a time to come again").parse().expect("seconds");
+        let body = answer.json();
+        assert_eq!((&body["retry_after_s"], &body["retryable"]), (&json!(seconds), &json!(true)), "{target}");
+        assert!((1..=60).contains(&seconds), "{seconds} s");
+    }
+    good(&world.get(&tenant.key, "/v1/config/4"), 200);
+    world.dynamodb.pardon();
+    good(&world.get(&tenant.key, "/v1/config/changes"), 200);
 }
 
 fn headers(world: &World) {

@@ -1,9 +1,11 @@
 //! The live connection.
 
 use crate::config::gain;
+use crate::keys::{make_key, now_ms};
 use crate::world::{World, good, refused};
 use attune_contract_tests::http::Request;
 use attune_contract_tests::validate::{faults, named};
+use attune_contracts::stream::CLOSE_UNAUTHENTICATED;
 use serde_json::{Value, json};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -14,6 +16,8 @@ pub const TESTS: &[crate::Test] = &[
     ("without_an_upgrade_there_is_no_connection", no_upgrade),
     ("configuration_comes_and_is_acknowledged", live),
     ("a_frame_that_cannot_be_read_is_answered", wrong_frames),
+    ("a_revoked_key_ends_its_connections", revoked),
+    ("an_expired_key_ends_its_connections", expired),
     ("a_wrong_key_gets_its_problem_before_the_upgrade", wrong_key),
 ];
 
@@ -103,4 +107,38 @@ fn wrong_frames(world: &World) {
 
 fn wrong_key(world: &World) {
     assert_eq!(connect(world, "x").err(), Some(401));
+}
+
+/// What the connection is closed with; frames before that pass by.
+fn closed(socket: &mut WebSocket<TcpStream>) -> u16 {
+    loop {
+        if let Message::Close(frame) = socket.read().unwrap() {
+            return frame.unwrap().code.into();
+        }
+    }
+}
+
+fn revoked(world: &World) {
+    let (id, key) = make_key(world, "doomed agent", &["stream:connect"], None);
+    let (_, other) = make_key(world, "other agent", &["stream:connect"], None);
+    let (mut socket, mut stays) = (connect(world, &key).unwrap(), connect(world, &other).unwrap());
+    socket.send(Message::text("ping")).unwrap();
+    assert_eq!(socket.read().unwrap(), Message::text("pong"));
+    let target = format!("/v1/admin/tenants/{}/keys/{id}", world.a.id);
+    good(&world.send(&Request::new("DELETE", &target).bearer(world.operator())), 200);
+    assert_eq!(closed(&mut socket), CLOSE_UNAUTHENTICATED);
+    stays.send(Message::text("ping")).unwrap();
+    assert_eq!(stays.read().unwrap(), Message::text("pong"), "another key's connection");
+}
+
+fn expired(world: &World) {
+    let at = now_ms() + 4_000;
+    let expires_at = attune_domain::Millis(at).to_string();
+    let (_, key) = make_key(world, "short agent", &["stream:connect"], Some(expires_at));
+    let mut socket = connect(world, &key).unwrap();
+    say(world, &mut socket, &subscribe(4, 0));
+    std::thread::sleep(Duration::from_millis(u64::try_from(at - now_ms()).unwrap_or(0) + 100));
+    // it is noticed with the next frame in either direction
+    say(world, &mut socket, &subscribe(4, 0));
+    assert_eq!(closed(&mut socket), CLOSE_UNAUTHENTICATED);
 }

@@ -4,7 +4,9 @@ use attune_contract_tests::conform::Contract;
 use attune_contract_tests::golden::golden;
 use attune_contract_tests::http::{Request, Response};
 use attune_dev::keys::random_hex;
-use attune_dev::stack::{Options, Stack};
+use attune_dev::process::ports;
+use attune_dev::stack::{Options, Stack, WantedPorts};
+use attune_test_support::proxy::Proxy;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -20,6 +22,8 @@ pub struct Tenant {
 pub struct World {
     pub stack: Stack,
     pub contract: Contract,
+    /// From the Worker to the DynamoDB engine.
+    pub dynamodb: Proxy,
     /// Two tenants that most tests share.
     pub a: Tenant,
     pub b: Tenant,
@@ -31,18 +35,34 @@ impl World {
     /// # Errors
     /// Why it does not start: every test fails with it, none tries again.
     pub fn start() -> Result<Self, String> {
-        let stack = Stack::start(Options::new("contract")).map_err(|e| e.to_string())?;
+        let engine = ports::free(None).map_err(|e| e.to_string())?;
+        let dynamodb = Proxy::start(engine).map_err(|e| e.to_string())?;
+        let options = Options {
+            ports: WantedPorts { dynamodb: Some(engine), ..WantedPorts::default() },
+            worker_config: json!({"dynamodb_endpoint": dynamodb.url(), "limits": limits()}),
+            ..Options::new("contract")
+        };
+        let stack = Stack::start(options).map_err(|e| e.to_string())?;
+        if stack.ports.dynamodb != engine {
+            return Err("the proxy does not lead to the DynamoDB engine".to_owned());
+        }
         let tenant = |name: &str| {
             let made = stack.create_tenant(name).map_err(|e| e.to_string());
             made.map(|(id, key)| Tenant { id, key })
         };
         let (a, b) = (tenant("a")?, tenant("b")?);
-        Ok(Self { contract: Contract::default(), a, b, stack })
+        Ok(Self { contract: Contract::default(), dynamodb, a, b, stack })
     }
 
     /// A tenant of a test's own.
     pub fn tenant(&self, name: &str) -> Tenant {
         let (id, key) = self.stack.create_tenant(name).expect("a tenant is made");
+        Tenant { id, key }
+    }
+
+    /// A tenant of a plan whose limits are those of the standard table.
+    pub fn tenant_of(&self, plan: &str, name: &str) -> Tenant {
+        let (id, key) = self.stack.create_tenant_of(plan, name).expect("a tenant is made");
         Tenant { id, key }
     }
 
@@ -93,6 +113,22 @@ impl World {
             std::thread::sleep(Duration::from_millis(100));
         }
     }
+}
+
+/// The standard table of limits, but the plan of the tests' tenants has rates that no test reaches: those that look for limits make a
+/// tenant of another plan.
+fn limits() -> Value {
+    fn raise(value: &mut Value) {
+        let Some(members) = value.as_object_mut() else { return };
+        if members.contains_key("burst") {
+            *value = json!({"burst": 1_000_000, "tokens": 1_000_000, "seconds": 1});
+        } else {
+            members.values_mut().for_each(raise);
+        }
+    }
+    let mut table: Value = serde_json::from_str(attune_identity::limits::STANDARD).unwrap();
+    raise(&mut table["plans"]["enterprise"]);
+    table
 }
 
 /// A new id with a prefix.

@@ -1,19 +1,23 @@
 //! A snapshot goes all the way.
 
 use crate::stream::Station;
+use attune_aws::s3::{Bucket, Upload};
+use attune_aws::sigv4::{Credentials, Signer};
 use attune_contracts::canonical::sha256_hex;
 use attune_dev::http;
+use attune_domain::RunId;
 use attune_e2e::ledger::{Ledger, settle_runs};
 use attune_e2e::wait::until;
 use attune_e2e::world::{World, body, good};
 use attune_local_tests::cloud::items;
-use attune_local_tests::messages::{Snapshot, call, unique};
+use attune_local_tests::messages::{self, Snapshot, call, now_ms, unique};
 use attune_migrations::keys;
 use serde_json::{Value, json};
 
 pub const TESTS: &[crate::Test] = &[
     ("a_snapshot_becomes_a_configuration", all_the_way),
     ("a_run_that_is_asked_for_is_waited_for", requested),
+    ("a_message_too_large_for_its_queue_goes_by_way_of_a_bucket", spilled),
     ("audio_is_uploaded_to_its_presigned_address", upload),
 ];
 
@@ -106,4 +110,50 @@ fn upload(world: &mut World) {
     let key = answer["storage_key"].as_str().unwrap();
     let there = world.stack.api.s3("GET", &format!("/{}/{key}", world.stack.name("audio")), &[]).unwrap();
     assert_eq!((there.status, there.body), (200, bytes));
+}
+
+/// No message of today's kinds is that large, so what the outbox's plan decides is done here in its stead.
+fn spilled(world: &mut World) {
+    let tenant = world.tenant("spilled");
+    let snapshot = Snapshot::clean(&tenant.id, &call(), 0);
+    let send = |queue: &str, envelope: &Value| {
+        let message = messages::spilled(envelope);
+        put_like_the_edge(world, &message.key, &message.content);
+        world.send(queue, &message.pointer);
+    };
+    send("ingest-snapshot", &snapshot.envelope());
+    let ledger = Ledger::default();
+    ledger.accepted(snapshot.clone());
+    assert_eq!(ledger.settle(world, 30).effects, 1);
+    let run = RunId::new(now_ms(), unique());
+    send("optimize-run", &messages::run(&tenant.id, &snapshot.call, &run));
+    settle_runs(world, &tenant, &[run.to_string()].into(), 30);
+    send("record-change", &messages::change(&tenant.id, 1, &json!({"pcm.input_gain_db": {"old": null, "new": "3.0"}})));
+    until("the change in its projection", 30, || {
+        let items = items(&world.stack, "tuning", &keys::station_pk(&tenant.id, 4));
+        let there = items.contains_key(&keys::change_sk(1, "pcm.input_gain_db"));
+        if there { Ok(()) } else { Err(format!("there are {items:?}")) }
+    });
+}
+
+/// The drain's request, with the Worker's keys.
+fn put_like_the_edge(world: &World, key: &str, content: &str) {
+    let now = u64::try_from(now_ms()).unwrap();
+    let signer = Signer::new(Credentials::new("test", "test"), "eu-west-1");
+    let bucket = Bucket::new(&world.worker_aws.url(), &world.stack.name("raw"), true).unwrap();
+    let sha256 = hex_bytes(&sha256_hex(content.as_bytes()));
+    let upload =
+        Upload { key, content_length: content.len() as u64, content_type: "application/json", sha256: &sha256 };
+    let key = signer.key("s3", now).unwrap();
+    let put = bucket.presign_put(&upload, signer.credentials(), &key, now, 300).unwrap();
+    let headers = put.headers.iter().filter(|(name, _)| *name != "content-length");
+    let headers: Vec<(&str, &str)> = headers.map(|(name, value)| (*name, value.as_str())).collect();
+    for status in [200, 412] {
+        let answer = http::send("PUT", &put.url, &headers, content.as_bytes(), 20).unwrap();
+        assert_eq!(answer.status, status, "a repeat finds it there: {}", answer.text());
+    }
+}
+
+fn hex_bytes(text: &str) -> [u8; 32] {
+    core::array::from_fn(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap())
 }

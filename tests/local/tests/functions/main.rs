@@ -8,3 +8,4 @@ mod ingest;
 mod optimize;
 mod park;
 mod record;
+mod spilled;

@@ -1,10 +1,13 @@
 //! `POST /v1/admin/tenants`: makes a tenant in the cell of this Worker.
 
-use crate::call::{Call, Outcome};
+use crate::call::{Call, Outcome, refuse_fields};
 use crate::shells::protocol::TenantCommand;
+use attune_contracts::FieldError;
+use attune_contracts::people::TenantDetailV1;
 use attune_contracts::tenant::CreateTenantV1;
 use attune_domain::{Cell, TenantId};
 use attune_edge_kit::Answer;
+use attune_identity::limits::DEFAULT_PLAN;
 use sha2::{Digest, Sha256};
 
 /// Handles the request.
@@ -16,7 +19,20 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let key = call.idempotency_key()?;
     let cell = &call.settings.config.cell;
     let tenant = tenant_of(cell, &key).map_err(|e| call.internal("tenant", e))?;
+    if let Some(plan) = &body.plan
+        && !call.settings.limits.plans().any(|known| known == plan)
+    {
+        let known = call.settings.limits.plans().collect::<Vec<_>>().join(", ");
+        refuse_fields(vec![FieldError::new("/plan", "unknown", format!("expected one of {known}"))])?;
+    }
     let answer = call.ask_tenant(&tenant, None, TenantCommand::Create(body.name)).await?;
+    if let Some(plan) = body.plan.filter(|plan| plan != DEFAULT_PLAN) {
+        // A repeat finishes what was begun, and leaves a plan alone that was set since.
+        let now: TenantDetailV1 = call.read(&call.ask_tenant(&tenant, None, TenantCommand::Details).await?)?;
+        if now.plan == DEFAULT_PLAN {
+            call.ask_tenant(&tenant, None, TenantCommand::SetPlan(plan, now.region)).await?;
+        }
+    }
     Ok(Answer::json_text(201, answer.body).into())
 }
 

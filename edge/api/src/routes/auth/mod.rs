@@ -2,13 +2,15 @@
 
 pub mod accept_invitation;
 pub mod logout;
+pub mod oidc;
+pub mod password;
 pub mod refresh;
 
 use crate::auth::Proven;
 use crate::call::Call;
 use crate::shells::protocol::SessionCommand;
 use attune_contracts::auth::TokensV1;
-use attune_contracts::{Problem, ProblemCode, SCHEMA_VERSION};
+use attune_contracts::{FieldError, Problem, ProblemCode, SCHEMA_VERSION};
 use attune_domain::id::ulid_text;
 use attune_domain::{DeviceId, TenantId};
 use attune_edge_kit::{Answer, random};
@@ -28,6 +30,15 @@ pub async fn sign_in(
     tenant_epoch: u64,
     device_name: Option<&str>,
 ) -> Result<TokensV1, Problem> {
+    let sign_in = new_sign_in(call, tenant_epoch, device_name)?;
+    granted(call, tenant, user_id, &SessionCommand::SignIn(sign_in)).await
+}
+
+/// A sign-in of the device that has proven its key here.
+///
+/// # Errors
+/// `internal`.
+pub fn new_sign_in(call: &Call<'_>, tenant_epoch: u64, device_name: Option<&str>) -> Result<SignIn, Problem> {
     let proven = call.caller.proven()?;
     let agent = call.incoming.header("user-agent").unwrap_or_default();
     let agent = agent_family(&agent);
@@ -38,9 +49,40 @@ pub async fn sign_in(
         agent: agent.to_owned(),
     };
     let family_id = ulid_text(call.now, random::u128());
-    let sign_in = SignIn { device, family_id, tenant_epoch, proof: Some(proven.proof.clone()) };
-    let answer = call.ask_session(tenant, user_id, &SessionCommand::SignIn(sign_in)).await?;
-    tokens(call, tenant, user_id, proven, &call.read(&answer)?)
+    Ok(SignIn { device, family_id, tenant_epoch, proof: Some(proven.proof.clone()) })
+}
+
+/// Has the session sign a device in, and gives its tokens.
+///
+/// # Errors
+/// What the session refuses.
+pub async fn granted(
+    call: &Call<'_>,
+    tenant: &TenantId,
+    user_id: &str,
+    command: &SessionCommand,
+) -> Result<TokensV1, Problem> {
+    let answer = call.ask_session(tenant, user_id, command).await?;
+    tokens(call, tenant, user_id, call.caller.proven()?, &call.read(&answer)?)
+}
+
+/// The tenant that a body names.
+///
+/// # Errors
+/// `invalid_body`: not the form of an id, or one of another cell.
+pub fn tenant_in_body(call: &Call<'_>, text: &str) -> Result<TenantId, Problem> {
+    match TenantId::parse(text) {
+        Ok(tenant) if tenant.cell() == call.settings.config.cell => Ok(tenant),
+        _ => {
+            let error = FieldError::new("/tenant_id", "invalid", "expected the id of a tenant of this cell, tnt_…");
+            Err(Problem::new(ProblemCode::InvalidBody, "1 field(s) of the body are wrong").with_errors(vec![error]))
+        }
+    }
+}
+
+/// The credentials are not accepted, and which of them it was is nobody's business.
+pub fn invalid_credentials() -> Problem {
+    Problem::new(ProblemCode::InvalidCredentials, "the credentials are not accepted")
 }
 
 /// The tokens of what a session granted.

@@ -1,4 +1,5 @@
 //! Routes for measuring, there only when the configuration says so.
 
 pub mod accept;
+pub mod hop;
 pub mod noop;

@@ -98,10 +98,10 @@ fn station_of(text: &str) -> Result<Station, DomainError> {
 
 impl Tag {
     /// The entity tag says version, content and freeze. `ttl_s` runs down beside them and is not part of it: an agent counts it on
-    /// its own clock.
+    /// its own clock. So two bodies of one tag are not the same bytes, and it is a weak one (RFC 9110, section 8.8.1).
     fn text(&self) -> String {
         let hash = self.content_hash.get(..16).unwrap_or(&self.content_hash);
-        format!("\"{}-{hash}{}\"", self.version, if self.frozen { "-f" } else { "" })
+        format!("W/\"{}-{hash}{}\"", self.version, if self.frozen { "-f" } else { "" })
     }
 }
 
@@ -132,19 +132,19 @@ mod tests {
         let said = (tag.text(), "{}".to_owned());
         let fresh = reply(&given(&[]), &said);
         assert_eq!((fresh.status, fresh.body.as_deref()), (200, Some("{}")));
-        assert!(fresh.headers.contains(&("etag", "\"7-ab\"".into())));
-        let same = reply(&given(&[("if-none-match", "\"7-ab\"")]), &said);
+        assert!(fresh.headers.contains(&("etag", "W/\"7-ab\"".into())));
+        let same = reply(&given(&[("if-none-match", "W/\"7-ab\"")]), &said);
         assert_eq!((same.status, same.body), (304, None));
-        assert!(same.headers.contains(&("etag", "\"7-ab\"".into())));
+        assert!(same.headers.contains(&("etag", "W/\"7-ab\"".into())));
         tag.frozen = true;
-        assert_eq!(reply(&given(&[("if-none-match", "\"7-ab\"")]), &(tag.text(), String::new())).status, 200);
+        assert_eq!(reply(&given(&[("if-none-match", "W/\"7-ab\"")]), &(tag.text(), String::new())).status, 200);
     }
 
     #[test]
     fn an_answer_is_believed_for_a_second_and_not_across_a_change() {
         let tenant = TenantId::new(&Cell::parse("eu1").unwrap(), 1, 1);
         let place: Place = (tenant, Station::SpeechToText, None);
-        let said = Rc::new(("\"1-a\"".to_owned(), "{}".to_owned()));
+        let said = Rc::new(("W/\"1-a\"".to_owned(), "{}".to_owned()));
         let mut memory = Memory::default();
         memory.put(place.clone(), Rc::clone(&said), 5_000, memory.epoch);
         assert!(memory.get(&place, 5_999).is_some() && memory.get(&place, 6_000).is_none());

@@ -3,7 +3,7 @@
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
 use attune_contracts::ProblemCode::{
-    Frozen, InvalidParameter, NotFound, Overloaded, UnsafeParameters, VersionConflict,
+    Frozen, HeadersTooLarge, InvalidParameter, NotFound, Overloaded, UnsafeParameters, VersionConflict,
 };
 use attune_identity::api_key::Scope;
 use serde_json::json;
@@ -36,7 +36,8 @@ pub fn operations() -> Operations {
             "description": "The client's copy is current.",
             "headers": {"x-request-id": {"$ref": "#/components/headers/RequestId"}, "etag": {"$ref": "#/components/headers/ETag"}},
         }))
-        .may_fail(&[NotFound, InvalidParameter]);
+        .may_fail(&[NotFound, InvalidParameter])
+        .never(&[HeadersTooLarge]);
     let changes = Operation::new(
         "listChanges",
         "config",

@@ -7,7 +7,9 @@ mod service;
 mod stations;
 // the tenant's administration
 mod identity;
+mod sign_in;
 mod tenant;
+mod voice;
 
 use serde_json::{Map, Value, json};
 
@@ -22,7 +24,9 @@ pub fn all() -> Value {
         service::operations(),
         // the tenant's administration
         identity::operations(),
+        sign_in::operations(),
         tenant::operations(),
+        voice::operations(),
     ];
     for (path, method, operation) in areas.into_iter().flatten() {
         let item = paths.entry(path).or_insert_with(|| json!({}));

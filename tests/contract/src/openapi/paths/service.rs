@@ -2,7 +2,7 @@
 
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
-use attune_contracts::ProblemCode::{Internal, Misconfigured, NotFound};
+use attune_contracts::ProblemCode::{Internal, Misconfigured, NotFound, RateLimited, Unavailable};
 use serde_json::json;
 
 pub fn operations() -> Operations {
@@ -10,8 +10,10 @@ pub fn operations() -> Operations {
     let health = new("getHealth", "Does the Worker run?")
         .says("Asks nothing and nobody, not even its own configuration.")
         .answers(200, "It runs.", "Health", &[])
-        .never(&[Internal, Misconfigured]);
-    let ready = new("getReadiness", "Do the parts it depends on answer?").answers(200, "They do.", "Readiness", &[]);
+        .never(&[Internal, Misconfigured, RateLimited, Unavailable]);
+    let ready = new("getReadiness", "Do the parts it depends on answer?")
+        .answers(200, "They do.", "Readiness", &[])
+        .never(&[RateLimited]);
     let document = new("getOpenapi", "This document").responds(
         200,
         json!({

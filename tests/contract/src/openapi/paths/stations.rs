@@ -2,7 +2,7 @@
 
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
-use attune_contracts::ProblemCode::{IdempotencyMismatch, InvalidParameter, Overloaded};
+use attune_contracts::ProblemCode::{HeadersTooLarge, IdempotencyMismatch, InvalidParameter, Overloaded};
 use attune_identity::api_key::Scope;
 use serde_json::json;
 
@@ -11,7 +11,8 @@ pub fn operations() -> Operations {
         .says("202 means durable: the snapshot is stored before the answer and will be worked on exactly once in effect. Its natural key is call, leg, station and segment index: the same snapshot again gets the same answer, another one under the same key 422.")
         .takes("Snapshot", &["snapshot.v1"])
         .answers(202, "Accepted.", "SnapshotAccepted", &[])
-        .may_fail(&[IdempotencyMismatch, Overloaded]);
+        .may_fail(&[IdempotencyMismatch, Overloaded])
+        .never(&[HeadersTooLarge]);
     let audio = Operation::new("createAudioUpload", "stations", "Get an address for an upload of recorded audio", Auth::May(Scope::AudioWrite))
         .says("The address takes one PUT of exactly this size, type and checksum within 15 minutes. Nothing is stored by this request, so a repeat simply gets another address.")
         .takes("AudioUpload", &["audio-upload.v1"])

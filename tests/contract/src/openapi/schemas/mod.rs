@@ -11,6 +11,7 @@ mod service;
 mod snapshot;
 mod stream;
 mod tenant;
+mod voice;
 
 pub use ids::ULID;
 use serde_json::{Map, Value};
@@ -28,6 +29,7 @@ pub fn all() -> Map<String, Value> {
         stream::schemas(),
         tenant::schemas(),
         service::schemas(),
+        voice::schemas(),
     ]
     .into_iter()
     .flatten()

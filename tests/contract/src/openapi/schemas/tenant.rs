@@ -13,7 +13,17 @@ pub fn schemas() -> Named {
             "TenantCreate",
             strict(
                 "A new tenant of this cell.",
-                &[("schema_version", schema("SchemaVersion")), ("name", prose("Name for people.", 1, 100))],
+                &[
+                    ("schema_version", schema("SchemaVersion")),
+                    ("name", prose("Name for people.", 1, 100)),
+                    (
+                        "plan?",
+                        nullable(
+                            "Plan, by which the tenant is limited; absent: `free`.",
+                            json!({"type": "string", "minLength": 1}),
+                        ),
+                    ),
+                ],
             ),
         ),
         (

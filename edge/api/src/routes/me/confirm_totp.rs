@@ -1,0 +1,17 @@
+//! `POST /v1/me/totp/confirm`: the first code of a new second factor. From here on a password alone signs nobody in.
+
+use super::change;
+use crate::call::{Call, Outcome};
+use crate::shells::protocol::{SessionCommand, Typed};
+use attune_contracts::auth::TotpCodeV1;
+use attune_edge_kit::Answer;
+
+/// Handles the request.
+///
+/// # Errors
+/// `invalid_credentials` for a wrong code, or when nothing waits to be confirmed; `too_many_tries`.
+pub async fn handle(call: &Call<'_>) -> Outcome {
+    let body: TotpCodeV1 = call.parse()?;
+    change(call, &SessionCommand::ConfirmTotp(Typed(body.code)), "person.totp").await?;
+    Ok(Answer::empty(204).into())
+}

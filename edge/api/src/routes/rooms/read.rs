@@ -1,0 +1,15 @@
+//! `GET /v1/rooms/{room}`: a room.
+
+use super::ask_in_path;
+use crate::call::{Call, Outcome};
+use crate::shells::room::RoomCommand;
+use attune_edge_kit::Answer;
+
+/// Handles the request.
+///
+/// # Errors
+/// `not_found`.
+pub async fn handle(call: &Call<'_>) -> Outcome {
+    let answer = ask_in_path(call, &RoomCommand::Get).await?;
+    Ok(Answer::json_text(200, answer.body).into())
+}

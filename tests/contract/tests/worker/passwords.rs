@@ -1,0 +1,187 @@
+//! Passwords, second factors, recovery codes.
+
+use crate::sign_in::user;
+use crate::user::{User, as_user, proven, sign_up};
+use crate::world::{Tenant, World, refused};
+use attune_contract_tests::http::Response;
+use attune_identity::totp::{STEP_S, Secret};
+use attune_test_support::device::Device;
+use attune_test_support::oidc::now_s;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+pub const TESTS: &[crate::Test] = &[
+    ("a_password_signs_in_and_its_change_signs_others_out", password),
+    ("wrong_passwords_lock_and_tell_nothing", wrong),
+    ("a_code_of_the_authenticator_is_good_once", totp),
+    ("a_recovery_code_is_good_once", recovery),
+    ("what_a_person_does_to_credentials_is_recorded", recorded),
+];
+
+const PASSWORD: &str = "correct horse battery staple";
+
+fn me(world: &World, user: &User) -> Value {
+    as_user(world, user, "GET", "/v1/me", None).json()
+}
+
+fn email(world: &World, user: &User) -> String {
+    me(world, user)["person"]["email"].as_str().unwrap().to_owned()
+}
+
+fn set(world: &World, user: &User, old: Option<&str>, new: &str) -> Response {
+    let mut body = json!({"schema_version": 1, "new": new});
+    if let Some(old) = old {
+        body["old"] = json!(old);
+    }
+    as_user(world, user, "PUT", "/v1/me/password", Some(&body))
+}
+
+/// A person of a tenant with a password, and the address.
+fn person(world: &World, tenant: &Tenant) -> (User, String) {
+    let user = sign_up(world, tenant, "member");
+    assert_eq!(set(world, &user, None, PASSWORD).status, 204);
+    let email = email(world, &user);
+    (user, email)
+}
+
+fn try_in(
+    world: &World,
+    tenant: &Tenant,
+    device: &Device,
+    (email, password, code): (&str, &str, Option<&str>),
+) -> Response {
+    let mut body = json!({"schema_version": 1, "tenant_id": tenant.id, "email": email, "password": password});
+    if let Some(code) = code {
+        body["code"] = json!(code);
+    }
+    proven(world, device, "POST", "/v1/auth/password", &body)
+}
+
+fn password(world: &World) {
+    let (first, email) = person(world, &world.a);
+    assert_eq!(me(world, &first)["has_password"], true);
+    let device = Device::new();
+    let answer = try_in(world, &world.a, &device, (&email.to_uppercase(), PASSWORD, None));
+    let second = user(device, &answer);
+    assert_eq!(second.user_id, first.user_id);
+    assert_eq!(as_user(world, &second, "GET", "/v1/config/4", None).status, 200);
+    // the password is of this tenant, and as it was typed
+    refused(&try_in(world, &world.b, &Device::new(), (&email, PASSWORD, None)), 401, "invalid_credentials", None);
+    let loud = PASSWORD.to_uppercase();
+    refused(&try_in(world, &world.a, &Device::new(), (&email, &loud, None)), 401, "invalid_credentials", None);
+    // changed: by the old one only, and only the device that did it stays
+    refused(&set(world, &first, None, "another good one"), 401, "invalid_credentials", None);
+    refused(&set(world, &first, Some("a wrong one"), "another good one"), 401, "invalid_credentials", None);
+    for bad in ["short", &"x".repeat(129), "with a \u{0} in it"] {
+        refused(&set(world, &first, Some(PASSWORD), bad), 400, "invalid_body", Some("/new"));
+    }
+    assert_eq!(set(world, &first, Some(PASSWORD), "another good one").status, 204);
+    assert_eq!(as_user(world, &first, "GET", "/v1/config/4", None).status, 200);
+    refused(&as_user(world, &second, "GET", "/v1/config/4", None), 401, "session_ended", None);
+    refused(&try_in(world, &world.a, &Device::new(), (&email, PASSWORD, None)), 401, "invalid_credentials", None);
+    let device = Device::new();
+    assert_eq!(try_in(world, &world.a, &device, (&email, "another good one", None)).status, 200);
+}
+
+/// Five tries cost nothing, then one waits; for an address that nobody has it is the same, and as much work.
+fn wrong(world: &World) {
+    let (_, known) = person(world, &world.a);
+    let nobody = crate::sign_in::address();
+    let device = Device::new();
+    let mut fastest = Vec::new();
+    for email in [&known, &nobody] {
+        let mut took = Duration::MAX;
+        for _ in 0..5 {
+            let begun = Instant::now();
+            let answer = try_in(world, &world.a, &device, (email, "wrong horse", None));
+            took = took.min(begun.elapsed());
+            refused(&answer, 401, "invalid_credentials", None);
+        }
+        fastest.push(took);
+        let answer = try_in(world, &world.a, &device, (email, PASSWORD, None));
+        refused(&answer, 429, "too_many_tries", None);
+        let wait: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=31).contains(&wait), "{wait}");
+    }
+    assert!(fastest[1] * 4 > fastest[0], "nobody's password is judged too quickly: {fastest:?}");
+}
+
+fn authenticator(world: &World, user: &User) -> Secret {
+    let begun = as_user(world, user, "POST", "/v1/me/totp", None);
+    assert_eq!(begun.status, 201, "{:?}", begun.json());
+    let otpauth = begun.json()["otpauth"].as_str().unwrap().to_owned();
+    let secret = otpauth.split("secret=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    Secret::from_base32(&secret).unwrap()
+}
+
+fn confirm(world: &World, user: &User, code: &str) -> Response {
+    let body = json!({"schema_version": 1, "code": code});
+    as_user(world, user, "POST", "/v1/me/totp/confirm", Some(&body))
+}
+
+/// A confirmed second factor: the secret, and the step that confirmed it.
+fn confirmed(world: &World, user: &User) -> (Secret, u64) {
+    let secret = authenticator(world, user);
+    // the step before is good as well: this one and the next stay for the test
+    let step = now_s() / STEP_S;
+    assert_eq!(confirm(world, user, &secret.code(step - 1)).status, 204);
+    (secret, step)
+}
+
+fn totp(world: &World) {
+    let (user, email) = person(world, &world.a);
+    refused(&confirm(world, &user, "000000"), 401, "invalid_credentials", None);
+    // one that was begun and not confirmed keeps nobody out
+    drop(authenticator(world, &user));
+    assert_eq!(try_in(world, &world.a, &Device::new(), (&email, PASSWORD, None)).status, 200);
+    let (secret, step) = confirmed(world, &user);
+    assert_eq!(me(world, &user)["has_totp"], true);
+    refused(&as_user(world, &user, "POST", "/v1/me/totp", None), 409, "conflict", None);
+    let attempt = |code: Option<&str>| try_in(world, &world.a, &Device::new(), (&email, PASSWORD, code));
+    refused(&attempt(None), 401, "second_factor_required", None);
+    refused(&attempt(Some(&secret.code(step - 1))), 401, "invalid_credentials", None);
+    refused(&attempt(Some("000 000")), 401, "invalid_credentials", None);
+    refused(&attempt(Some(&secret.code(step + 100))), 401, "invalid_credentials", None);
+    let code = secret.code(step);
+    assert_eq!(attempt(Some(&code)).status, 200);
+    refused(&attempt(Some(&code)), 401, "invalid_credentials", None);
+    // a wrong password is not told apart by the code
+    let wrong = try_in(world, &world.a, &Device::new(), (&email, "wrong horse", Some(&secret.code(step + 1))));
+    refused(&wrong, 401, "invalid_credentials", None);
+    assert_eq!(as_user(world, &user, "DELETE", "/v1/me/totp", None).status, 204);
+    assert_eq!(attempt(None).status, 200);
+}
+
+fn recovery(world: &World) {
+    let (user, email) = person(world, &world.a);
+    let make = || as_user(world, &user, "POST", "/v1/me/recovery-codes", None);
+    refused(&make(), 409, "conflict", None);
+    confirmed(world, &user);
+    let codes = |answer: &Response| -> Vec<String> {
+        assert_eq!(answer.status, 201, "{:?}", answer.json());
+        answer.json()["codes"].as_array().unwrap().iter().map(|c| c.as_str().unwrap().to_owned()).collect()
+    };
+    let (old, new) = (codes(&make()), codes(&make()));
+    assert_eq!((old.len(), new.len(), &me(world, &user)["recovery_codes_left"]), (10, 10, &json!(10)));
+    let attempt = |code: &str| try_in(world, &world.a, &Device::new(), (&email, PASSWORD, Some(code)));
+    refused(&attempt(&old[0]), 401, "invalid_credentials", None);
+    assert_eq!(attempt(&new[0].to_uppercase().replace('-', " ")).status, 200, "as people type");
+    refused(&attempt(&new[0]), 401, "invalid_credentials", None);
+    assert_eq!(me(world, &user)["recovery_codes_left"], 9);
+}
+
+fn recorded(world: &World) {
+    let tenant = world.tenant("passwords recorded");
+    let owner = sign_up(world, &tenant, "owner");
+    assert_eq!(set(world, &owner, None, PASSWORD).status, 204);
+    confirmed(world, &owner);
+    assert_eq!(as_user(world, &owner, "POST", "/v1/me/recovery-codes", None).status, 201);
+    assert_eq!(as_user(world, &owner, "DELETE", "/v1/me/totp", None).status, 204);
+    let page = as_user(world, &owner, "GET", "/v1/audit?limit=100", None).json();
+    let rows = page["rows"].as_array().unwrap();
+    for action in ["person.password", "person.totp", "person.recovery_codes", "person.totp_remove"] {
+        let row = rows.iter().find(|row| row["action"] == action).unwrap_or_else(|| panic!("{action} in {page}"));
+        assert_eq!((&row["actor"], &row["target"]), (&json!(owner.user_id), &json!(owner.user_id)));
+    }
+    assert!(!page.to_string().contains("horse") && !page.to_string().contains('@'), "no secret and no address");
+}
