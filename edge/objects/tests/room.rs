@@ -375,7 +375,10 @@ fn a_key_makes_one_room() {
     assert_eq!(list.claim("k", "f", &named("rm_1"), NOW).unwrap().room_id, "rm_1");
     assert_eq!(list.claim("k", "f", &named("rm_2"), NOW + day).unwrap().room_id, "rm_1", "a repeat");
     let refused = list.claim("k", "other", &named("rm_3"), NOW).unwrap_err();
-    assert!(matches!(&refused, attune_objects::Error::Refused(p) if p.code.code() == "idempotency_mismatch"), "{refused}");
+    assert!(
+        matches!(&refused, attune_objects::Error::Refused(p) if p.code.code() == "idempotency_mismatch"),
+        "{refused}"
+    );
     assert_eq!(list.claim("l", "f", &named("rm_4"), NOW).unwrap().room_id, "rm_4", "another key");
     assert_eq!(list.rooms(false, None, 100).unwrap().rooms.len(), 2, "what was refused or repeated is not listed");
     assert_eq!(list.claim("k", "f", &named("rm_5"), NOW + day + 1).unwrap().room_id, "rm_5", "forgotten after a day");
