@@ -2,7 +2,9 @@
 
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
-use attune_contracts::ProblemCode::{HeadersTooLarge, IdempotencyMismatch, InvalidParameter, Overloaded};
+use attune_contracts::ProblemCode::{
+    HeadersTooLarge, IdempotencyMismatch, InvalidParameter, InvalidTicket, Overloaded,
+};
 use attune_identity::api_key::Scope;
 use serde_json::json;
 
@@ -18,9 +20,9 @@ pub fn operations() -> Operations {
         .takes("AudioUpload", &["audio-upload.v1"])
         .answers(201, "The address.", "AudioUploadAnswer", &["audio-upload-answer.v1"]);
     let stream = Operation::new("connectStream", "stations", "Live connection of a station agent (WebSocket)", Auth::May(Scope::StreamConnect))
-        .says("After the upgrade the agent sends `AgentFrame`s and gets `ControlFrame`s, JSON text frames both. Close code 4401: the key was revoked or has expired.")
+        .says("After the upgrade the agent sends `AgentFrame`s and gets `ControlFrame`s, JSON text frames both. Close code 4401: the key was revoked or has expired, or the access of the device has ended. A browser sends a ticket of `POST /v1/stream-tickets`: `Sec-WebSocket-Protocol: attune.v1, attune.ticket.<ticket>`.")
         .responds(101, json!({"description": "The connection is a WebSocket now."}))
-        .may_fail(&[InvalidParameter]);
+        .may_fail(&[InvalidParameter, InvalidTicket]);
     let depth = Operation::new("getOutboxDepth", "stations", "What waits for the queue", Auth::Member).answers(
         200,
         "Depth and age.",
