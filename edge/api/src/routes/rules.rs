@@ -4,7 +4,7 @@
 use crate::auth::{Caller, permissions};
 use crate::call::{Call, refuse_fields};
 use crate::shells::protocol::{TenantCommand, UserRef};
-use attune_contracts::people::RoleV1;
+use attune_contracts::people::{PersonStatus, RoleV1};
 use attune_contracts::{FieldError, Problem, ProblemCode};
 use attune_domain::TenantId;
 use attune_identity::permission::{Error, Permissions, RoleRef, Standing};
@@ -68,11 +68,32 @@ pub fn of_names(role: &RoleV1) -> Permissions {
 /// # Errors
 /// `not_found`.
 pub async fn person(call: &Call<'_>, tenant: &TenantId, user_id: &str) -> Result<Standing, Problem> {
+    let standing = standing(call, tenant, user_id).await?;
+    Ok(Standing { owner: standing.role == "owner", permissions: permissions(&standing) })
+}
+
+/// The tenant's epoch, for somebody who may still sign in.
+///
+/// # Errors
+/// `user_suspended`, `session_ended` for who is not with the tenant any more.
+pub async fn epoch(call: &Call<'_>, tenant: &TenantId, user_id: &str) -> Result<u64, Problem> {
+    let gone = || Problem::new(ProblemCode::SessionEnded, "the user is not with the tenant any more");
+    match standing(call, tenant, user_id).await {
+        Ok(standing) => match standing.status {
+            PersonStatus::Active => Ok(standing.epoch),
+            PersonStatus::Suspended => Err(Problem::new(ProblemCode::UserSuspended, "the user is suspended")),
+            PersonStatus::Removed => Err(gone()),
+        },
+        Err(problem) if problem.code == ProblemCode::NotFound => Err(gone()),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn standing(call: &Call<'_>, tenant: &TenantId, user_id: &str) -> Result<PersonStanding, Problem> {
     let name = names::tenant(&call.settings.config.cell, tenant);
     let user = UserRef { user_id: user_id.to_owned() };
     let answer = call.ask(Class::Tenant, &name, "/standing", &user).await?;
-    let standing: PersonStanding = call.read(&answer)?;
-    Ok(Standing { owner: standing.role == "owner", permissions: permissions(&standing) })
+    call.read(&answer)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::tenant_in_path;
 use crate::asked;
 use crate::call::{Call, Outcome};
 use crate::shells::protocol::TenantCommand;
+use attune_contracts::tenant::KeyV1;
 use attune_edge_kit::Answer;
 
 /// Handles the request; again is harmless.
@@ -15,5 +16,6 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let key_id = call.params[1];
     let answer = call.ask_tenant(&tenant, None, TenantCommand::EndKey(key_id.to_owned())).await?;
     asked::forget(key_id);
-    Ok(Answer::json_text(200, answer.body).with("cache-control", "no-store").into())
+    let key: KeyV1 = call.read(&answer)?;
+    Ok(Answer::json(200, &key).with("cache-control", "no-store").into())
 }

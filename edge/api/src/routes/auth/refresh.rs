@@ -3,10 +3,11 @@
 
 use super::{refresh_token, tokens, tokens_answer};
 use crate::call::{Call, Outcome};
+use crate::routes::rules;
 use crate::shells::protocol::SessionCommand;
 use attune_contracts::auth::RefreshV1;
 use attune_edge_kit::log;
-use attune_objects::session::Refresh;
+use attune_objects::session::{Granted, Refresh};
 
 /// Handles the request.
 ///
@@ -29,5 +30,8 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
             .with("code", problem.code.code())
             .write();
     })?;
-    Ok(tokens_answer(200, &tokens(call, &tenant, &user_id, proven, &call.read(&answer)?)?).into())
+    let mut granted: Granted = call.read(&answer)?;
+    // A session learns of the tenant's epoch only at a sign-in: with an older one the new token would be dead.
+    granted.tenant_epoch = granted.tenant_epoch.max(rules::epoch(call, &tenant, &user_id).await?);
+    Ok(tokens_answer(200, &tokens(call, &tenant, &user_id, proven, &granted)?).into())
 }
