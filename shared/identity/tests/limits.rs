@@ -478,3 +478,25 @@ fn header_fields() {
         assert_eq!(fields::retry_after_s(&denied), seconds);
     }
 }
+
+#[test]
+fn a_refusal_is_known_without_counting_and_tokens_come_back() {
+    let rate = Rate { burst: 400, tokens: 100, seconds: 1 };
+    let mut local = Local::default();
+    assert_eq!(local.refusal(1, 0), None);
+    let lease = Lease { tokens: 2, ttl_ms: 1_000, remaining: Remaining { tokens: 9, next_ms: 10 } };
+    assert!(local.answered(Ask { need: 1, want: 2 }, 0, Answer::Granted(lease), 0).is_ok());
+    assert!(matches!(local.take(1, 1), Step::Allowed(_)));
+    local.give_back(1, 2);
+    assert!(matches!(local.take(1, 3), Step::Allowed(_)));
+    assert!(matches!(local.take(1, 4), Step::Allowed(_)));
+    assert!(matches!(local.take(1, 5), Step::Ask(_)), "one came back, not two");
+    local.give_back(1, 1_000);
+    assert!(matches!(local.take(1, 1_000), Step::Ask(_)), "what a lease gave is gone with it");
+    let mut shared = Shared::new(Bucket::empty(1_000));
+    let answer = shared.ask(&rate, Ask { need: 1, want: 0 }, 1_000);
+    let denied = local.answered(Ask { need: 1, want: 0 }, 1_000, answer, 1_000).unwrap_err();
+    let wait = i64::try_from(denied.wait_ms.unwrap()).unwrap();
+    assert_eq!(local.refusal(1, 1_001).unwrap().wait_ms, Some(wait.unsigned_abs() - 1));
+    assert_eq!(local.refusal(1, 1_000 + wait), None);
+}

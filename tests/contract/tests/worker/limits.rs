@@ -131,7 +131,7 @@ fn noisy(world: &World) {
             }
             refusals
         };
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(flood)).collect();
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(flood)).collect();
         let beside = paces(world, &quiet);
         done.store(true, Ordering::Relaxed);
         (beside, threads.into_iter().map(|thread| thread.join().unwrap()).sum::<u32>())
