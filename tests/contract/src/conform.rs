@@ -219,6 +219,10 @@ fn problem(value: &Value, answer: &Response, wrong: &mut Vec<String>) {
     let seconds = answer.header("retry-after").and_then(|text| text.parse::<u64>().ok());
     expect("`retry_after_s` is not that of the header", value["retry_after_s"].as_u64() == seconds);
     expect("a problem must not be cached", answer.header("cache-control") == Some("no-store"));
+    // a nonce is asked for at once, with what the answer's header holds
+    if code == "use_dpop_nonce" {
+        return;
+    }
     let known = attune_contracts::ProblemCode::ALL.iter().find(|c| c.code() == code);
     expect(
         "a retryable problem says when",
