@@ -1,5 +1,6 @@
 //! Every parser of untrusted text on its seeds, and on texts made from them. A seed `good-…` must be taken, `bad-…` refused,
 //! and no text may panic. `ATTUNE_FUZZ_S` gives each parser that many seconds instead of a moment.
+#![allow(clippy::disallowed_methods, reason = "a fuzzing run has an end")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
 
 use attune_identity::api_key::{ApiKey, ApiKeyRecord, Network, Origin, Peppers};

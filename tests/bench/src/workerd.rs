@@ -140,12 +140,13 @@ fn platform_package() -> &'static str {
     if cfg!(target_arch = "aarch64") { "@cloudflare/workerd-linux-arm64" } else { "@cloudflare/workerd-linux-64" }
 }
 
-const CLASSES: [(&str, &str); 6] = [
+const CLASSES: [(&str, &str); 7] = [
     ("OUTBOX", "Outbox"),
     ("CONTROL_ROOM", "ControlRoom"),
     ("TENANT", "Tenant"),
     ("REGISTRY", "Registry"),
     ("SESSION", "Session"),
+    ("ROOM", "Room"),
     ("LIMITER", "Limiter"),
 ];
 

@@ -94,10 +94,15 @@ impl Request {
         }
         head.push_str("\r\n");
         stream.write_all(head.as_bytes())?;
-        // A server may answer and hang up before it has read a body that is too large: its answer counts.
-        let written = stream.write_all(&bytes);
+        // A server may answer and hang up before it has read a body that is too large: its answer counts, and has to be read while
+        // the body is still being written, as the end of the connection takes away what was not read.
         let mut answer = Vec::new();
-        let read = stream.read_to_end(&mut answer);
+        let mut writer = stream.try_clone()?;
+        let (written, read) = std::thread::scope(|scope| {
+            let written = scope.spawn(|| writer.write_all(&bytes));
+            let read = stream.read_to_end(&mut answer);
+            (written.join().unwrap_or(Ok(())), read)
+        });
         let parsed = parse(&answer, self.method == "HEAD");
         parsed.ok_or_else(|| {
             let reason = written.and(read.map(drop)).map_or_else(|e| e.to_string(), |()| "no whole answer".to_owned());

@@ -2,7 +2,7 @@
 
 use attune_edge_kit::Answer;
 
-const DOCUMENT: &str = include_str!("../../../../../shared/contracts/openapi.json");
+const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
 /// The answer.
 pub fn answer() -> Answer {
