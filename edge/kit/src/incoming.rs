@@ -43,11 +43,11 @@ impl Incoming {
     /// fields of one name are one. What is small as a whole is measured without looking at each.
     pub fn header_lengths(&self) -> (usize, usize) {
         let fields = js_sys::Array::from(&self.headers);
-        let all = js_sys::JsString::from(fields.join(",")).length() as usize;
+        let all = fields.join(",").length() as usize;
         if all <= SMALL_HEADER {
             return (all, all);
         }
-        let length = |field: JsValue| js_sys::JsString::from(js_sys::Array::from(&field).join(",")).length() as usize;
+        let length = |field: JsValue| js_sys::Array::from(&field).join(",").length() as usize;
         (all, fields.iter().map(length).max().unwrap_or(all))
     }
 

@@ -117,7 +117,7 @@ fn credentials(world: &World, kind: &str, own: &Side, other: &Side, request: Req
     let access = own.owner.access.borrow().clone();
     let proof = |user: &User, access: Option<&str>| user.device.proof(&request.method, &url, access, Some(nonce));
     let dpop = |user: &User| format!("DPoP {}", user.access.borrow());
-    let request = match kind {
+    match kind {
         "garbage" => request.clone().header("authorization", "Bearer \u{7f}{}"),
         "key" => request.clone().bearer(&own.tenant.key),
         "narrow key" => request.clone().bearer(&own.narrow_key),
@@ -147,8 +147,7 @@ fn credentials(world: &World, kind: &str, own: &Side, other: &Side, request: Req
             .header("authorization", &dpop(&own.owner))
             .header("dpop", &proof(&other.owner, Some(&access))),
         _ => request.clone(),
-    };
-    request
+    }
 }
 
 /// Puts ids of the other side into a body: in place of a text, or as a member that the route may not take.
