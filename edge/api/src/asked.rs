@@ -7,7 +7,7 @@ use crate::shells::protocol::{KeyFound, KeyRef, SessionCommand, UserRef};
 use crate::timing::Timing;
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::TenantId;
-use attune_edge_kit::object::Stub;
+use attune_edge_kit::object::{ObjectAnswer, Stub};
 use attune_edge_kit::trace::Trace;
 use attune_edge_kit::{Settings, crypto, log};
 use attune_identity::api_key::{ApiKey, ApiKeyRecord};
@@ -146,21 +146,13 @@ impl Outside for Objects<'_> {
     }
 
     async fn ticket(&self, tenant: &TenantId, user_id: &str, ticket: &str) -> Result<Result<Ticket, Refusal>, Problem> {
-        self.session_do(tenant, user_id, &SessionCommand::RedeemTicket(ticket.to_owned())).await
+        let command = SessionCommand::RedeemTicket(ticket.to_owned());
+        self.of_session(tenant, user_id, "/do", &command, Refusal::TicketUnknown, |answer| answer.read()).await
     }
 
     async fn session(&self, tenant: &TenantId, user_id: &str, check: &Check) -> Result<Result<(), Refusal>, Problem> {
-        let name = names::session(&self.settings.config.cell, tenant, user_id);
-        let fail = |e: attune_edge_kit::Error| self.unreachable("session", &e);
-        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(fail)?;
-        let answer = self.timing.object(stub.call("/check", check)).await.map_err(fail)?;
-        match answer.status {
-            204 => Ok(Ok(())),
-            REFUSED => answer.read().map(Err).map_err(fail),
-            // An object that nobody made has no devices.
-            404 => Ok(Err(Refusal::DeviceUnknown)),
-            status => Err(self.unreachable("session", &status)),
-        }
+        // An object that nobody made has no devices.
+        self.of_session(tenant, user_id, "/check", check, Refusal::DeviceUnknown, |_| Ok(())).await
     }
 
     async fn limit(&self, caller: &Caller) -> Result<(), Problem> {
@@ -168,30 +160,32 @@ impl Outside for Objects<'_> {
     }
 }
 
-impl Objects<'_> {
-    async fn session_do<A: DeserializeOwned>(
-        &self,
-        tenant: &TenantId,
-        user_id: &str,
-        command: &SessionCommand,
-    ) -> Result<Result<A, Refusal>, Problem> {
-        let name = names::session(&self.settings.config.cell, tenant, user_id);
-        let fail = |e: attune_edge_kit::Error| self.unreachable("session", &e);
-        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(fail)?;
-        let answer = stub.call("/do", command).await.map_err(fail)?;
-        match answer.status {
-            200 => answer.read().map(Ok).map_err(fail),
-            REFUSED => answer.read().map(Err).map_err(fail),
-            404 => Ok(Err(Refusal::TicketUnknown)),
-            status => Err(self.unreachable("session", &status)),
-        }
-    }
-}
-
 /// Status by which an object says that its body is a refusal.
 pub const REFUSED: u16 = 403;
 
 impl Objects<'_> {
+    /// Asks a user's session; `absent` stands for an object that nobody made.
+    async fn of_session<Q: Serialize, A>(
+        &self,
+        tenant: &TenantId,
+        user_id: &str,
+        path: &str,
+        command: &Q,
+        absent: Refusal,
+        read: impl FnOnce(&ObjectAnswer) -> attune_edge_kit::Result<A>,
+    ) -> Result<Result<A, Refusal>, Problem> {
+        let name = names::session(&self.settings.config.cell, tenant, user_id);
+        let fail = |e: attune_edge_kit::Error| self.unreachable("session", &e);
+        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(fail)?;
+        let answer = self.timing.object(stub.call(path, command)).await.map_err(fail)?;
+        match answer.status {
+            200 | 204 => read(&answer).map(Ok).map_err(fail),
+            REFUSED => answer.read().map(Err).map_err(fail),
+            404 => Ok(Err(absent)),
+            status => Err(self.unreachable("session", &status)),
+        }
+    }
+
     async fn of_tenant<Q: Serialize, A: DeserializeOwned>(
         &self,
         tenant: &TenantId,

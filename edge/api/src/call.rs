@@ -158,19 +158,8 @@ impl Call<'_> {
         user_id: &str,
         command: &SessionCommand,
     ) -> Result<ObjectAnswer, Problem> {
-        let unreachable = |e: Error| self.unreachable(Class::Session.as_str(), &e);
-        let name = names::session(&self.settings.config.cell, tenant, user_id);
-        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(unreachable)?;
-        let answer = self.timing.object(stub.call("/do", command)).await.map_err(unreachable)?;
-        match answer.status {
-            REFUSED => {
-                let refusal: Refusal = self.read(&answer)?;
-                Err(refused(&refusal, self.now))
-            }
-            404 => Err(Problem::new(ProblemCode::SessionEnded, "there is no such session")),
-            status if status < 400 => Ok(answer),
-            _ => Err(answer.read().unwrap_or_else(|e| self.internal("answer of an object", e))),
-        }
+        let answer = self.ask_refusable(tenant, user_id, command).await?;
+        answer.map_err(|refusal| refused(&refusal, self.now))
     }
 
     /// The same for a device of the caller: one that is not there is `not_found`.
@@ -178,16 +167,27 @@ impl Call<'_> {
     /// # Errors
     /// As [`Call::ask_session`], and `not_found`.
     pub async fn ask_own_device(&self, user: &User, command: &SessionCommand) -> Result<ObjectAnswer, Problem> {
-        let name = names::session(&self.settings.config.cell, &user.tenant, &user.user_id);
+        let answer = self.ask_refusable(&user.tenant, &user.user_id, command).await?;
+        answer.map_err(|refusal| match refusal {
+            Refusal::DeviceUnknown => Problem::new(ProblemCode::NotFound, "there is no such device"),
+            refusal => refused(&refusal, self.now),
+        })
+    }
+
+    async fn ask_refusable(
+        &self,
+        tenant: &TenantId,
+        user_id: &str,
+        command: &SessionCommand,
+    ) -> Result<Result<ObjectAnswer, Refusal>, Problem> {
         let unreachable = |e: Error| self.unreachable(Class::Session.as_str(), &e);
+        let name = names::session(&self.settings.config.cell, tenant, user_id);
         let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(unreachable)?;
         let answer = self.timing.object(stub.call("/do", command)).await.map_err(unreachable)?;
         match answer.status {
-            REFUSED => Err(match self.read(&answer)? {
-                Refusal::DeviceUnknown => Problem::new(ProblemCode::NotFound, "there is no such device"),
-                refusal => refused(&refusal, self.now),
-            }),
-            status if status < 400 => Ok(answer),
+            REFUSED => self.read(&answer).map(Err),
+            404 => Err(Problem::new(ProblemCode::SessionEnded, "there is no such session")),
+            status if status < 400 => Ok(Ok(answer)),
             _ => Err(answer.read().unwrap_or_else(|e| self.internal("answer of an object", e))),
         }
     }

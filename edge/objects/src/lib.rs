@@ -12,6 +12,16 @@
 //! - [`tenant`]: a tenant: people, roles, keys, sign-in, voice projects, and the audit trail of it all.
 //! - [`session`]: a user's devices, refresh families, proofs, tickets and credentials.
 
+/// Hands out the value, or ends the command with the refusal (of a `Session` or a `Room`).
+macro_rules! granted {
+    ($value:expr) => {
+        match $value {
+            Ok(value) => value,
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    };
+}
+
 pub mod control_room;
 mod error;
 pub mod limiter;

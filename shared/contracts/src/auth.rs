@@ -139,16 +139,7 @@ pub struct TokensV1 {
 }
 
 // Credentials are not printed.
-macro_rules! silent {
-    ($($name:ident),*) => {$(
-        impl core::fmt::Debug for $name {
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-silent!(
+attune_domain::silent!(
     RefreshV1,
     OidcSignInV1,
     MeV1,

@@ -473,13 +473,4 @@ pub struct AuditHeadV1 {
 }
 
 // Credentials and personal data are not printed.
-macro_rules! silent {
-    ($($name:ident),*) => {$(
-        impl core::fmt::Debug for $name {
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-silent!(ChangePersonV1, InviteV1, AcceptInvitationV1, InvitationV1, PutIssuerV1);
+attune_domain::silent!(ChangePersonV1, InviteV1, AcceptInvitationV1, InvitationV1, PutIssuerV1);

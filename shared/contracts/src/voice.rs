@@ -309,13 +309,4 @@ pub struct ProjectsV1 {
 }
 
 // Credentials are not printed.
-macro_rules! silent {
-    ($($name:ident),*) => {$(
-        impl core::fmt::Debug for $name {
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-silent!(VoiceTokenV1, PutProjectV1, AgentTokenRequestV1, AgentDispatchV1);
+attune_domain::silent!(VoiceTokenV1, PutProjectV1, AgentTokenRequestV1, AgentDispatchV1);

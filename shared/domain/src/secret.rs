@@ -43,6 +43,18 @@ macro_rules! redacted {
 redacted!(Secret, "[secret]");
 redacted!(Pii, "[pii]");
 
+/// `Debug` for structs that hold personal data or secrets: the name, and of the fields only those that are named here as harmless.
+#[macro_export]
+macro_rules! silent {
+    ($($name:ident $({ $($field:ident),+ })?),* $(,)?) => {$(
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(stringify!($name))$($(.field(stringify!($field), &self.$field))+)?.finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

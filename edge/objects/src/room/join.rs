@@ -1,6 +1,6 @@
 //! Taking a seat, and renewing it.
 
-use super::{Answer, Refusal, Room, Seat, granted};
+use super::{Answer, Refusal, Room, Seat};
 use crate::Result;
 use attune_contracts::voice::{RoomPolicy, RoomV1, SeatKind};
 use serde::{Deserialize, Serialize};

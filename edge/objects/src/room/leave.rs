@@ -1,6 +1,6 @@
 //! Losing a seat: removed, replaced, revoked, or with the room.
 
-use super::{Answer, Refusal, Room, Seat, granted};
+use super::{Answer, Refusal, Room, Seat};
 use crate::outbox::Message;
 use crate::{Error, Result};
 use attune_contracts::auth::NoticeV1;

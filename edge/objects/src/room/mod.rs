@@ -311,14 +311,3 @@ fn seat(mut row: Row) -> Result<Seat> {
         left_at: row.maybe_int(8)?,
     })
 }
-
-/// Hands out the value, or ends the command with the refusal.
-macro_rules! granted {
-    ($value:expr) => {
-        match $value {
-            Ok(value) => value,
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    };
-}
-use granted;

@@ -1,6 +1,6 @@
 //! The one hop of each request.
 
-use super::{Answer, Refusal, Session, granted};
+use super::{Answer, Refusal, Session};
 use crate::Result;
 use serde::{Deserialize, Serialize};
 

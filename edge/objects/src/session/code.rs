@@ -1,6 +1,6 @@
 //! A sign-in code that was sent by e-mail: one at a time, once.
 
-use super::{Answer, Refusal, Session, granted};
+use super::{Answer, Refusal, Session};
 
 const KIND: &str = "email_code";
 

@@ -1,6 +1,6 @@
 //! Devices: enrolled with a key, named, revoked.
 
-use super::{Answer, Device, Granted, Proof, Refusal, Session, granted, next_second};
+use super::{Answer, Device, Granted, Proof, Refusal, Session, next_second};
 use crate::Result;
 use attune_contracts::auth::DeviceV1;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! Refresh families: rotation, and what reuse means (RFC 9700, section 4.14.2).
 
-use super::{Answer, Proof, Refusal, Session, granted};
+use super::{Answer, Proof, Refusal, Session};
 use crate::Result;
 use serde::{Deserialize, Serialize};
 

@@ -285,14 +285,3 @@ impl Session {
 const fn next_second(now_ms: i64) -> i64 {
     now_ms.div_euclid(1_000) + 1
 }
-
-/// Hands out the value, or ends the command with the refusal.
-macro_rules! granted {
-    ($value:expr) => {
-        match $value {
-            Ok(value) => value,
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    };
-}
-use granted;

@@ -1,6 +1,6 @@
 //! The password's record: an opaque text that someone else makes and judges.
 
-use super::{Answer, Refusal, Session, granted};
+use super::{Answer, Refusal, Session};
 use crate::Result;
 
 const KIND: &str = "password";

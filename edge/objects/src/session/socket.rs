@@ -1,6 +1,6 @@
 //! Where a device's connections live, and telling those objects when its access ends.
 
-use super::{Answer, Refusal, Session, granted};
+use super::{Answer, Refusal, Session};
 use crate::outbox::Message;
 use crate::{Error, Result};
 use attune_contracts::auth::NoticeV1;

@@ -1,6 +1,6 @@
 //! One-time tickets for WebSocket upgrades (decision 6): 30 s, once. Only a hash is kept.
 
-use super::{Answer, Refusal, Session, granted};
+use super::{Answer, Refusal, Session};
 use crate::Result;
 use attune_contracts::canonical::sha256_hex;
 use serde::{Deserialize, Serialize};

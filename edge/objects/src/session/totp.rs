@@ -1,6 +1,6 @@
 //! The second factor: a sealed TOTP secret, the last step that was used (RFC 6238, section 5.2), recovery codes.
 
-use super::{Answer, Refusal, Session, granted};
+use super::{Answer, Refusal, Session};
 use crate::Result;
 
 const KIND: &str = "totp";

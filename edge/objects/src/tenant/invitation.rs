@@ -45,16 +45,7 @@ pub struct Acceptance {
     pub identity: Option<Identity>,
 }
 
-macro_rules! silent {
-    ($($name:ident),*) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-silent!(NewInvitation, Acceptance);
+attune_domain::silent!(NewInvitation, Acceptance);
 
 /// What invitations are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

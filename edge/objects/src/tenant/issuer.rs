@@ -44,16 +44,7 @@ pub struct IssuerRecord {
     pub created_at: i64,
 }
 
-macro_rules! silent {
-    ($($name:ident),*) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).field("issuer", &self.issuer).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-silent!(NewIssuer, IssuerRecord);
+attune_domain::silent!(NewIssuer { issuer }, IssuerRecord { issuer });
 
 const COLUMNS: &str = "issuer, audiences, client_id, sealed_secret, created_at";
 

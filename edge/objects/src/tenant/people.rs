@@ -54,16 +54,7 @@ pub struct PersonChange {
     pub status: Option<PersonStatus>,
 }
 
-macro_rules! silent {
-    ($($name:ident),*) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-silent!(NewPerson, Identity, PersonChange);
+attune_domain::silent!(NewPerson, Identity, PersonChange);
 
 /// What people are asked for; absent: any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -55,16 +55,7 @@ pub struct ProjectRecord {
     pub created_at: i64,
 }
 
-macro_rules! silent {
-    ($($name:ident),*) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).field("api_key", &self.api_key).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-silent!(NewProject, ProjectRecord);
+attune_domain::silent!(NewProject { api_key }, ProjectRecord { api_key });
 
 const COLUMNS: &str = "api_key, sealed_secret, url, region, live_from, live_until, created_at";
 

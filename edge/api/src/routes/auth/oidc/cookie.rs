@@ -45,16 +45,7 @@ pub struct Code {
     pub until: i64,
 }
 
-macro_rules! silent {
-    ($($name:ident),*) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-silent!(Begun, Code);
+attune_domain::silent!(Begun, Code);
 
 /// The header `Set-Cookie` with a sealed value.
 ///
