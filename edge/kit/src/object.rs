@@ -87,7 +87,28 @@ impl Stub {
         init.set_method("POST");
         init.set_body(&Uint8Array::from(body));
         // The host of the address is not looked at; the runtime wants one.
-        let promise = self.0.fetch(&format!("http://o{path}"), &init).map_err(|e| Error::thrown("object", &e))?;
+        self.answer(path, &init).await
+    }
+
+    /// The Worker's static assets, which are asked like an object. They are files beside the script: no part of its size.
+    ///
+    /// # Errors
+    /// [`Error::Runtime`] when the binding is missing.
+    pub fn assets(env: &Env) -> Result<Self> {
+        let fetcher = env.assets("ASSETS").map_err(|e| Error::worker("ASSETS", &e))?;
+        Ok(Self(JsValue::from(fetcher).unchecked_into()))
+    }
+
+    /// The file at `path`.
+    ///
+    /// # Errors
+    /// As [`Stub::call`].
+    pub async fn get(&self, path: &str) -> Result<ObjectAnswer> {
+        self.answer(path, &web_sys::RequestInit::new()).await
+    }
+
+    async fn answer(&self, path: &str, init: &web_sys::RequestInit) -> Result<ObjectAnswer> {
+        let promise = self.0.fetch(&format!("http://o{path}"), init).map_err(|e| Error::thrown("object", &e))?;
         let response = JsFuture::from(promise).await.map_err(|e| Error::thrown("object", &e))?;
         let response: web_sys::Response = response.unchecked_into();
         let status = response.status();

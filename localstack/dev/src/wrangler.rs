@@ -2,7 +2,7 @@
 //!
 //! The template is ours and plain: keys before the first table, one table per heading. So it is edited as lines.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// The template without `[build]` and without vars of its own, `main` at `script`, and the var `CONFIG`.
 ///
-/// `script` is an absolute path: wrangler resolves paths from the folder of the configuration.
+/// `script` is an absolute path, and so is that of the assets: wrangler resolves paths from the folder of the configuration.
 pub fn configuration(template: &str, script: &Path, config: &Value) -> Result<String> {
     configuration_with(template, script, config, &[])
 }
@@ -32,6 +32,10 @@ pub fn configuration_with(template: &str, script: &Path, config: &Value, top: &[
         let generated = table == "build" || table == "vars" || table.starts_with("build.") || table.starts_with("env.");
         let replaced = table.is_empty()
             && trimmed.split_once('=').is_some_and(|(key, _)| top.iter().any(|(name, _)| *name == key.trim()));
+        if table == "assets" && trimmed.starts_with("directory") {
+            lines.push(format!("directory = {}", quoted(&assets(script).to_string_lossy())?));
+            continue;
+        }
         if !generated && !replaced && !trimmed.is_empty() && !trimmed.starts_with('#') {
             lines.push(line.to_owned());
         }
@@ -39,6 +43,11 @@ pub fn configuration_with(template: &str, script: &Path, config: &Value, top: &[
     lines.push("[vars]".into());
     lines.push(format!("CONFIG = {}", quoted(&config.to_string())?));
     Ok(lines.join("\n") + "\n")
+}
+
+/// The folder of the static assets: beside the script.
+pub fn assets(script: &Path) -> PathBuf {
+    script.with_file_name("assets")
 }
 
 /// A TOML basic string: JSON's escapes are a subset of its own.
@@ -62,6 +71,10 @@ command = "worker-build"
 [vars]
 CONFIG = "{}"
 
+[assets]
+binding = "ASSETS"
+directory = "build/assets"
+
 [[durable_objects.bindings]]
 name = "OUTBOX"
 class_name = "Outbox"
@@ -74,7 +87,7 @@ class_name = "Outbox"
         assert_eq!(
             text,
             "main = \"/x/build/index.js\"\nname = \"attune-edge\"\ncompatibility_date = \"2026-11-01\"\n\
-             [[durable_objects.bindings]]\nname = \"OUTBOX\"\nclass_name = \"Outbox\"\n[vars]\n\
+             [assets]\nbinding = \"ASSETS\"\ndirectory = \"/x/build/assets\"\n[[durable_objects.bindings]]\nname = \"OUTBOX\"\nclass_name = \"Outbox\"\n[vars]\n\
              CONFIG = \"{\\\"cell\\\":\\\"eu1\\\",\\\"quote\\\":\\\"a\\\\\\\"b\\\"}\"\n"
         );
     }

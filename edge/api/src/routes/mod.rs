@@ -47,7 +47,7 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::OutboxDepth => outbox::depth::handle(call).await,
         Endpoint::Healthz => Ok(service::healthz::answer().into()),
         Endpoint::Readyz => service::readyz::handle(call).await,
-        Endpoint::Openapi => Ok(service::openapi::answer().into()),
+        Endpoint::Openapi => service::openapi::handle(call).await,
         Endpoint::ProblemPage => service::problem::handle(call),
         Endpoint::TenantCreate => admin::create_tenant::handle(call).await,
         Endpoint::KeyList => admin::list_keys::handle(call).await,

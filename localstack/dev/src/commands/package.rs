@@ -37,6 +37,7 @@ pub fn run(paths: &Paths) -> Result<ExitCode> {
             sizes.push((name.to_string_lossy().into_owned(), size(&path)?, gzip));
         }
     }
+    copy_assets(&bundle.join("assets"), &out.join("assets"))?;
     title(&format!("packages in {}", folder(paths).display()));
     for zip in zips {
         let name = zip.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -47,6 +48,21 @@ pub fn run(paths: &Paths) -> Result<ExitCode> {
     }
     note(&format!("Worker in all: {packed} bytes gzip"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Static assets are served beside the script: they are no part of its size.
+fn copy_assets(from: &Path, to: &Path) -> Result<()> {
+    make_dir(to)?;
+    for entry in std::fs::read_dir(from).at(from)? {
+        let path = entry.at(from)?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_assets(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target).at(&path)?;
+        }
+    }
+    Ok(())
 }
 
 fn size(path: &Path) -> Result<u64> {

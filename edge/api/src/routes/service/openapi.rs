@@ -1,20 +1,41 @@
 //! `GET /openapi.json`: the description of the public routes.
 
-use attune_edge_kit::Answer;
+use crate::call::{Call, Outcome};
+use attune_contracts::{Problem, ProblemCode};
+use attune_edge_kit::object::Stub;
+use attune_edge_kit::{Answer, log};
 
-const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
-
-/// The answer.
-pub fn answer() -> Answer {
-    Answer::json_text(200, DOCUMENT).with("cache-control", "public, max-age=300")
+/// Answers from the Worker's static assets, where the build puts the document.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn handle(call: &Call<'_>) -> Outcome {
+    let found = match Stub::assets(call.env) {
+        Ok(assets) => assets.get("/openapi.json").await,
+        Err(e) => Err(e),
+    };
+    match found {
+        Ok(found) if found.status == 200 => {
+            Ok(Answer::json_text(200, found.body).with("cache-control", "public, max-age=300").into())
+        }
+        found => {
+            let reason = found.map_or_else(|e| e.to_string(), |found| format!("status {}", found.status));
+            log::error("openapi.missing")
+                .with("request_id", call.trace.request_id.clone())
+                .with("reason", reason)
+                .write();
+            Err(Problem::new(ProblemCode::Unavailable, "the document cannot be read now").retry_after(1))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::router::{Auth, Body, Endpoint};
     use serde_json::json;
     use std::collections::BTreeSet;
+
+    const DOCUMENT: &str = include_str!("../../../../../shared/contracts/openapi.json");
 
     /// The document lists the public routes, all of them and no other. Internal ones never appear in it.
     #[test]
