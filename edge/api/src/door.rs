@@ -4,7 +4,7 @@ use crate::asked::Objects;
 use crate::auth::{self, Admitted, BodySource, Line};
 use crate::call::{Call, Outcome, Reply};
 use crate::hygiene::{self, Readers, SECURITY, TRANSPORT};
-use crate::limit::{self, Limiting, Told};
+use crate::limit::{Limiting, Told};
 use crate::router::{Auth, Endpoint, Miss, resolve, rewrite};
 use crate::routes;
 use crate::timing::Timing;
@@ -66,7 +66,7 @@ struct Door {
     /// Whose pages may read the answer.
     readers: Cell<Readers>,
     /// What the caller is told of its limits.
-    told: RefCell<Vec<Told>>,
+    told: RefCell<Told>,
 }
 
 /// A copy of the headers that every answer carries, made once per isolate.
@@ -99,7 +99,7 @@ impl Door {
         let took = clock::now_ms() - self.now;
         let answer =
             answer.with("x-request-id", self.trace.request_id.clone()).with("server-timing", self.timing.field(took));
-        let answer = limit::tell(answer, &self.told.borrow());
+        let answer = self.told.borrow_mut().tell(answer);
         let answer = self.readers.get().tell(answer, &self.incoming);
         match self.nonce.take() {
             Some(nonce) => answer.with("dpop-nonce", nonce),

@@ -458,11 +458,8 @@ fn policies_name_their_buckets() {
 #[test]
 fn header_fields() {
     let (user, tenant) = (rate(20, 20, 60), rate(500, 250, 1));
-    assert_eq!(
-        fields::policy([(Tier::User, &user), (Tier::Tenant, &tenant)]),
-        r#""user";q=20;w=60, "tenant";q=500;w=2"#
-    );
-    assert_eq!(fields::policy([(Tier::Key, &rate(1, 1_000_000, 1))]), r#""key";q=1;w=1"#, "a window is never 0");
+    assert_eq!(fields::policy([(Tier::User, user), (Tier::Tenant, tenant)]), r#""user";q=20;w=60, "tenant";q=500;w=2"#);
+    assert_eq!(fields::policy([(Tier::Key, rate(1, 1_000_000, 1))]), r#""key";q=1;w=1"#, "a window is never 0");
     let states =
         [(Tier::User, Remaining { tokens: 3, next_ms: 2_001 }), (Tier::Tenant, Remaining { tokens: 500, next_ms: 0 })];
     assert_eq!(fields::limit(states), r#""user";r=3;t=3, "tenant";r=500"#);

@@ -21,15 +21,58 @@ use attune_edge_kit::object::Stub;
 use attune_edge_kit::trace::Trace;
 use attune_edge_kit::{Answer, Settings, clock, log};
 use attune_identity::api_key::caller_address;
-use attune_identity::limits::{self, Denied, Policy, Rate, Remaining, RouteClass, Tier, fields};
+use attune_identity::limits::{self, Denied, Policy, Remaining, RouteClass, Tier, fields};
 use attune_objects::limiter::Verdict;
 use attune_objects::names::{self, Class};
 use core::net::IpAddr;
 use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use worker::Env;
 
 thread_local! {
     static TIERS: RefCell<Tiers> = RefCell::default();
+    /// The limits of callers that came lately: naming buckets anew for each request costs more than judging them.
+    static HELD: RefCell<HashMap<String, Vec<Rc<Held>>>> = RefCell::default();
+}
+
+/// Most callers remembered; then all are forgotten.
+const MOST: usize = 2_048;
+
+/// The limits that hold for a caller on a class of routes.
+#[derive(Debug)]
+struct Held {
+    class: RouteClass,
+    plan: Option<String>,
+    policies: Vec<Policy>,
+    /// `RateLimit-Policy`
+    field: String,
+}
+
+impl Held {
+    fn new(limits: &limits::Limits, class: RouteClass, who: limits::Caller<'_>) -> Self {
+        let policies = limits.policies(class, who);
+        let field = fields::policy(policies.iter().map(|policy| (policy.tier, policy.rate)));
+        Self { class, plan: who.plan.map(str::to_owned), policies, field }
+    }
+
+    /// Those of the caller `id`, remembered.
+    fn of(limits: &limits::Limits, class: RouteClass, id: &str, who: limits::Caller<'_>) -> Rc<Self> {
+        HELD.with_borrow_mut(|callers| {
+            let fits = |held: &&Rc<Self>| held.class == class && held.plan.as_deref() == who.plan;
+            if let Some(held) = callers.get(id).and_then(|all| all.iter().find(fits)) {
+                return Rc::clone(held);
+            }
+            if callers.len() >= MOST {
+                callers.clear();
+            }
+            let held = Rc::new(Self::new(limits, class, who));
+            let all = callers.entry(id.to_owned()).or_default();
+            all.retain(|held| held.class != class);
+            all.push(Rc::clone(&held));
+            held
+        })
+    }
 }
 
 /// The limits of one request.
@@ -46,20 +89,34 @@ pub struct Limiting<'a> {
     /// The class of the route; `None`: it is not limited.
     pub class: Option<RouteClass>,
     /// What the caller is told.
-    pub told: &'a RefCell<Vec<Told>>,
+    pub told: &'a RefCell<Told>,
 }
 
-/// A limit and what is left of it.
-pub type Told = (Tier, Rate, Remaining);
+/// What the caller is told of its limits.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// `RateLimit-Policy`; empty: nothing was asked.
+    policy: String,
+    left: Vec<(Tier, Remaining)>,
+}
 
-/// The answer with what the caller is told.
-pub fn tell(answer: Answer, told: &[Told]) -> Answer {
-    if told.is_empty() {
-        return answer;
+impl Told {
+    /// Adds what is told.
+    pub fn tell(&mut self, answer: Answer) -> Answer {
+        if self.policy.is_empty() {
+            return answer;
+        }
+        let left = fields::limit(self.left.drain(..));
+        answer.with("ratelimit-policy", core::mem::take(&mut self.policy)).with("ratelimit", left)
     }
-    answer
-        .with("ratelimit-policy", fields::policy(told.iter().map(|(tier, rate, _)| (*tier, rate))))
-        .with("ratelimit", fields::limit(told.iter().map(|(tier, _, left)| (*tier, *left))))
+
+    fn add(&mut self, policy: &str, left: impl IntoIterator<Item = (Tier, Remaining)>) {
+        if !self.policy.is_empty() {
+            self.policy.push_str(", ");
+        }
+        self.policy.push_str(policy);
+        self.left.extend(left);
+    }
 }
 
 impl Limiting<'_> {
@@ -78,7 +135,7 @@ impl Limiting<'_> {
     /// After credentials were refused: the refusal, or that there were too many.
     pub async fn after_refusal(&self, problem: Problem, headers: &impl Headers) -> Problem {
         let counts = matches!(problem.status, 401 | 403) && problem.code != ProblemCode::UseDpopNonce;
-        if !counts || !self.told.borrow().is_empty() {
+        if !counts || !self.told.borrow().policy.is_empty() {
             return problem;
         }
         self.address(headers, false).await.err().unwrap_or(problem)
@@ -91,21 +148,21 @@ impl Limiting<'_> {
     pub async fn caller(&self, caller: &Caller) -> Result<(), Problem> {
         let Some(class) = self.class else { return Ok(()) };
         let plan;
-        let (tenant, who) = match caller {
+        let (tenant, id, who) = match caller {
             Caller::Tenant { tenant, key_id, .. } => {
                 plan = asked::plan(tenant.as_str());
                 let who = limits::Caller { key: Some(key_id), plan: plan.as_deref(), ..Default::default() };
-                (tenant, who)
+                (tenant, key_id, who)
             }
             Caller::User(user) => {
                 let (user_id, plan) = (Some(user.user_id.as_str()), Some(user.plan.as_str()));
-                (&user.tenant, limits::Caller { user: user_id, plan, ..Default::default() })
+                (&user.tenant, &user.user_id, limits::Caller { user: user_id, plan, ..Default::default() })
             }
             _ => return Ok(()),
         };
         let who = limits::Caller { tenant: Some(tenant.as_str()), ..who };
-        let policies = self.settings.limits.policies(class, who);
-        self.judge(&policies, || names::limiter(&self.settings.config.cell, tenant, 0)).await
+        let held = Held::of(&self.settings.limits, class, id, who);
+        self.judge(&held, || names::limiter(&self.settings.config.cell, tenant, 0)).await
     }
 
     /// The tier of the address; with `known_only` only what is known here already, and nothing is taken.
@@ -116,20 +173,22 @@ impl Limiting<'_> {
         }
         let Some(address) = address(headers) else { return Ok(()) };
         let who = limits::Caller { address: Some(address), ..Default::default() };
-        let policies = self.settings.limits.policies(class, who);
+        let held = Held::new(&self.settings.limits, class, who);
+        let policies = &held.policies;
         if known_only {
             let now = clock::now_ms();
-            return match TIERS.with_borrow(|tiers| tiers.refusal(&policies, now)) {
-                Some((index, denied)) => Err(self.denied(&policies, index, &denied)),
+            return match TIERS.with_borrow(|tiers| tiers.refusal(policies, now)) {
+                Some((index, denied)) => Err(self.denied(policies, index, &denied)),
                 None => Ok(()),
             };
         }
         let bucket = policies.first().map_or("", |policy| policy.bucket.as_str());
         let shard = names::shard_of(bucket, names::LIMITER_SHARDS);
-        self.judge(&policies, || names::global_limiter(&self.settings.config.cell, shard)).await
+        self.judge(&held, || names::global_limiter(&self.settings.config.cell, shard)).await
     }
 
-    async fn judge(&self, policies: &[Policy<'_>], object: impl FnOnce() -> String) -> Result<(), Problem> {
+    async fn judge(&self, held: &Held, object: impl FnOnce() -> String) -> Result<(), Problem> {
+        let policies = held.policies.as_slice();
         let now = clock::now_ms();
         let stop = match TIERS.with_borrow_mut(|tiers| tiers.decide(policies, now)) {
             Decision::Allowed(left) => Ok(left),
@@ -151,8 +210,8 @@ impl Limiting<'_> {
         };
         match stop {
             Ok(left) => {
-                let told = policies.iter().zip(left).map(|(policy, left)| (policy.tier, *policy.rate, left));
-                self.told.borrow_mut().extend(told);
+                let left = policies.iter().zip(left).map(|(policy, left)| (policy.tier, left));
+                self.told.borrow_mut().add(&held.field, left);
                 Ok(())
             }
             Err(Stop::Denied(index, denied)) => Err(self.denied(policies, index, &denied)),
@@ -175,14 +234,15 @@ impl Limiting<'_> {
         Err(attune_edge_kit::Error::Runtime { at: "limiter", message: format!("status {}", answer.status) })
     }
 
-    fn denied(&self, policies: &[Policy<'_>], index: usize, denied: &Denied) -> Problem {
+    fn denied(&self, policies: &[Policy], index: usize, denied: &Denied) -> Problem {
         let Some(policy) = policies.get(index) else {
             return Problem::new(ProblemCode::RateLimited, "too many requests").retry_after(1);
         };
         if policy.tier == Tier::Address {
             ANY_REFUSED.set(true);
         }
-        self.told.borrow_mut().push((policy.tier, *policy.rate, denied.remaining));
+        let field = fields::policy([(policy.tier, policy.rate)]);
+        self.told.borrow_mut().add(&field, [(policy.tier, denied.remaining)]);
         let wait = fields::retry_after_s(denied).map_or(3_600, |s| u32::try_from(s).unwrap_or(u32::MAX));
         let detail = format!(
             "the limit of the {} is {} at once and {} in {} s",

@@ -42,10 +42,10 @@ pub struct Pending {
 
 impl Pending {
     /// The questions, in the order of the policies that ask.
-    pub fn questions(&self, policies: &[Policy<'_>]) -> Vec<Question> {
-        let ask = |(policy, step): (&Policy<'_>, &Result<Remaining, Ask>)| {
+    pub fn questions(&self, policies: &[Policy]) -> Vec<Question> {
+        let ask = |(policy, step): (&Policy, &Result<Remaining, Ask>)| {
             let ask = *step.as_ref().err()?;
-            Some(Question { name: policy.bucket.clone(), rate: *policy.rate, ask })
+            Some(Question { name: policy.bucket.clone(), rate: policy.rate, ask })
         };
         policies.iter().zip(&self.steps).filter_map(ask).collect()
     }
@@ -62,18 +62,24 @@ pub enum Stop {
 
 /// All buckets of this isolate.
 #[derive(Debug, Default)]
-pub struct Tiers(HashMap<String, Known>);
+pub struct Tiers {
+    buckets: HashMap<String, Known>,
+    /// Until when some bucket may refuse: as long as none does, none is asked whether it does.
+    refusing_until: i64,
+}
 
 impl Tiers {
     /// Judges a request that costs one token of each bucket. If one is known to refuse, none is taken from.
-    pub fn decide(&mut self, policies: &[Policy<'_>], now: i64) -> Decision {
-        if let Some((index, denied)) = self.refusal(policies, now) {
+    pub fn decide(&mut self, policies: &[Policy], now: i64) -> Decision {
+        if now < self.refusing_until
+            && let Some((index, denied)) = self.refusal(policies, now)
+        {
             return Decision::Denied(index, denied);
         }
         self.make_room(policies.len(), now);
         let mut steps = Vec::with_capacity(policies.len());
         for (index, policy) in policies.iter().enumerate() {
-            match self.known(&policy.bucket).local.take(1, now) {
+            match self.take(&policy.bucket, now) {
                 Step::Allowed(remaining) => steps.push(Ok(remaining)),
                 Step::Ask(ask) => steps.push(Err(ask)),
                 Step::Denied(denied) => {
@@ -89,9 +95,9 @@ impl Tiers {
     }
 
     /// The first policy that is known to refuse, and its refusal. Nothing is taken.
-    pub fn refusal(&self, policies: &[Policy<'_>], now: i64) -> Option<(usize, Denied)> {
-        let refusal = |(index, policy): (usize, &Policy<'_>)| {
-            self.0.get(&policy.bucket)?.local.refusal(1, now).map(|denied| (index, denied))
+    pub fn refusal(&self, policies: &[Policy], now: i64) -> Option<(usize, Denied)> {
+        let refusal = |(index, policy): (usize, &Policy)| {
+            self.buckets.get(&policy.bucket)?.local.refusal(1, now).map(|denied| (index, denied))
         };
         policies.iter().enumerate().find_map(refusal)
     }
@@ -102,7 +108,7 @@ impl Tiers {
     /// [`Stop::Denied`]; [`Stop::Unreachable`] where the answer does not fit the questions.
     pub fn answered(
         &mut self,
-        policies: &[Policy<'_>],
+        policies: &[Policy],
         pending: &Pending,
         verdict: Verdict,
         sent_at: i64,
@@ -111,6 +117,7 @@ impl Tiers {
         let mut answers = verdict.answers.into_iter();
         let mut left = Vec::with_capacity(policies.len());
         let mut denied = None;
+        let mut refusing_until = self.refusing_until;
         for (index, (policy, step)) in policies.iter().zip(&pending.steps).enumerate() {
             let ask = match step {
                 Ok(remaining) => {
@@ -125,10 +132,15 @@ impl Tiers {
             let refuses = matches!(answer, Answer::Denied(_));
             match known.local.answered(ask, sent_at, answer, now) {
                 Ok(remaining) => left.push(remaining),
-                Err(refusal) if refuses => denied = denied.or(Some((index, refusal))),
+                Err(refusal) if refuses => {
+                    let wait = refusal.wait_ms.map_or(0, |wait| i64::try_from(wait).unwrap_or(i64::MAX));
+                    refusing_until = refusing_until.max(now.saturating_add(wait));
+                    denied = denied.or(Some((index, refusal)));
+                }
                 Err(_) => {}
             }
         }
+        self.refusing_until = refusing_until;
         match denied {
             None if verdict.allowed => Ok(left),
             None => Err(Stop::Unreachable),
@@ -145,12 +157,7 @@ impl Tiers {
     ///
     /// # Errors
     /// [`Stop`].
-    pub fn unreachable(
-        &mut self,
-        policies: &[Policy<'_>],
-        pending: &Pending,
-        now: i64,
-    ) -> Result<Vec<Remaining>, Stop> {
+    pub fn unreachable(&mut self, policies: &[Policy], pending: &Pending, now: i64) -> Result<Vec<Remaining>, Stop> {
         let mut left = Vec::with_capacity(policies.len());
         for (index, (policy, step)) in policies.iter().zip(&pending.steps).enumerate() {
             if let Ok(remaining) = step {
@@ -179,32 +186,40 @@ impl Tiers {
         Ok(left)
     }
 
-    fn give_back(&mut self, policies: &[Policy<'_>], steps: &[Result<Remaining, Ask>], now: i64) {
+    fn give_back(&mut self, policies: &[Policy], steps: &[Result<Remaining, Ask>], now: i64) {
         for (policy, _) in policies.iter().zip(steps).filter(|(_, step)| step.is_ok()) {
             self.known(&policy.bucket).local.give_back(1, now);
         }
     }
 
+    fn take(&mut self, bucket: &str, now: i64) -> Step {
+        // a name is copied only for a bucket that is new
+        match self.buckets.get_mut(bucket) {
+            Some(known) => known.local.take(1, now),
+            None => self.known(bucket).local.take(1, now),
+        }
+    }
+
     fn known(&mut self, bucket: &str) -> &mut Known {
-        self.0.entry(bucket.to_owned()).or_default()
+        self.buckets.entry(bucket.to_owned()).or_default()
     }
 
     fn make_room(&mut self, more: usize, now: i64) {
-        if self.0.len() + more > MOST {
-            self.0.retain(|_, known| !known.local.is_idle(now));
+        if self.buckets.len() + more > MOST {
+            self.buckets.retain(|_, known| !known.local.is_idle(now));
         }
-        if self.0.len() + more > MOST {
-            self.0.clear();
+        if self.buckets.len() + more > MOST {
+            self.buckets.clear();
         }
     }
 }
 
 /// A twentieth of a rate.
-fn spare(rate: &Rate) -> Rate {
+fn spare(rate: Rate) -> Rate {
     let burst = (rate.burst / SPARE).max(1);
     let seconds = rate.seconds.saturating_mul(SPARE);
     let slow = Rate { burst, tokens: rate.tokens, seconds };
-    if slow.is_valid() { slow } else { Rate { burst, ..*rate } }
+    if slow.is_valid() { slow } else { Rate { burst, ..rate } }
 }
 
 #[cfg(test)]

@@ -129,13 +129,13 @@ pub struct Caller<'a> {
 
 /// A limit that holds for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy<'a> {
+pub struct Policy {
     /// Tier.
     pub tier: Tier,
     /// Name of the bucket: `tier:subject[:class]`.
     pub bucket: String,
     /// Rate.
-    pub rate: &'a Rate,
+    pub rate: Rate,
 }
 
 impl Limits {
@@ -173,7 +173,7 @@ impl Limits {
     }
 
     /// The limits that hold for a caller on a class of routes, in the order in which to ask them.
-    pub fn policies(&self, class: RouteClass, caller: Caller<'_>) -> Vec<Policy<'_>> {
+    pub fn policies(&self, class: RouteClass, caller: Caller<'_>) -> Vec<Policy> {
         let policy = |tier: Tier| {
             let subject = match tier {
                 Tier::Address => block(caller.address?),
@@ -181,7 +181,7 @@ impl Limits {
                 Tier::User => caller.user?.to_owned(),
                 Tier::Route | Tier::Tenant | Tier::Plan => caller.tenant?.to_owned(),
             };
-            let rate = self.rate(tier, caller.plan, class)?;
+            let rate = *self.rate(tier, caller.plan, class)?;
             let bucket = match tier {
                 Tier::Tenant => format!("{}:{subject}", tier.as_str()),
                 _ => format!("{}:{subject}:{}", tier.as_str(), class.as_str()),
