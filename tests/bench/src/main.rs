@@ -19,6 +19,7 @@ mod snapshot;
 mod standin;
 mod syncs;
 mod traffic;
+mod voice;
 mod worker;
 mod workerd;
 
@@ -53,6 +54,7 @@ enum Part {
     Agent,
     Cost,
     Identity,
+    Voice,
 }
 
 fn main() -> ExitCode {
@@ -84,6 +86,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Identity) {
         identity::run(&rig, cli.rounds, &mut report)?;
+    }
+    if wanted(Part::Voice) {
+        voice::run(&rig, cli.rounds, &mut report)?;
     }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;
