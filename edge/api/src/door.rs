@@ -168,7 +168,8 @@ impl Door {
             Err(problem) => {
                 self.let_read(endpoint);
                 if problem.code == ProblemCode::UseDpopNonce {
-                    self.nonce.set(Some(settings.nonce_key.current(now / 1000)));
+                    let nonce = problem.nonce.clone();
+                    self.nonce.set(nonce.or_else(|| Some(settings.nonce_key.current(now / 1000))));
                 }
                 Err(limiting.after_refusal(problem, &self.incoming).await)
             }

@@ -204,6 +204,7 @@ fn configuration(rig: &Rig, folder: &Path, entry: Entry, port: u16, config: &Val
              (name = \"out\", network = (allow = [\"local\", \"private\", \"public\"])),\n\
            ],\n\
            sockets = [(name = \"http\", address = \"127.0.0.1:{port}\", http = (), service = \"main\")],\n\
+           v8Flags = [{flags}],\n\
          );\n\
          const main :Workerd.Worker = (\n\
            modules = [{modules}],\n\
@@ -215,6 +216,7 @@ fn configuration(rig: &Rig, folder: &Path, entry: Entry, port: u16, config: &Val
          );\n",
         objects = quoted(&folder.join("objects").to_string_lossy())?,
         modules = modules.join(", "),
+        flags = rig.v8_flags.iter().map(|flag| quoted(flag)).collect::<Result<Vec<_>>>()?.join(", "),
         bindings = bindings.join(", "),
         namespaces = namespaces.join(", "),
     ))

@@ -10,7 +10,7 @@ use super::{operations, register};
 use crate::asked::REFUSED;
 use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
-use attune_edge_kit::{Answer, clock};
+use attune_edge_kit::{Answer, clock, random};
 use attune_objects::names::ObjectName;
 use attune_objects::outbox::Outbox;
 use attune_objects::session::{Check, Refusal, Session as Table};
@@ -115,7 +115,7 @@ impl Inner {
     fn table(&self) -> Result<&Table, Problem> {
         let make = || {
             let user_id = ObjectName::parse(&self.base.name).map_or("", |name| name.shard);
-            Table::open(self.base.store.clone(), self.base.tenant_text(), user_id, clock::now_ms())
+            Table::open(self.base.store.clone(), self.base.tenant_text(), user_id, random::u64(), clock::now_ms())
                 .map_err(|e| self.base.problem(e))
         };
         self.table.get_or_init(make).as_ref().map_err(Problem::clone)

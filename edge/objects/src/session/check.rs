@@ -11,6 +11,12 @@ pub struct Proof {
     pub jti: String,
     /// Until when the door would accept it, ms since 1970.
     pub until_ms: i64,
+    /// Its `iat`, s since 1970.
+    #[serde(default)]
+    pub issued_at_s: i64,
+    /// The incarnation in its nonce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incarnation: Option<u64>,
 }
 
 /// An access token and its proof, judged at the door as far as it can be judged there.
@@ -37,10 +43,10 @@ pub struct Checked {
 }
 
 impl Session {
-    /// Is the device live, is the token of this time, and is the proof new? Writes one row at most.
+    /// Is the device live, is the token of this time, and is the proof new? Writes one row at most, and seldom.
     ///
     /// Refusals: `Erased`, `Suspended`, `DeviceUnknown`, `DeviceRevoked`, `WrongKey`, `EpochOld`, `SignedOut`, `ProofStale`,
-    /// `ProofReused`, `TooManyProofs`.
+    /// `ProofReused`, `NonceNeeded`, `TooManyProofs`.
     ///
     /// # Errors
     /// [`crate::Error::Store`].

@@ -96,6 +96,7 @@ fn configuration(rig: &Rig, folder: &Path, port: u16, vars: &[(&str, &str)]) -> 
              (name = \"disk\", disk = (path = {objects}, writable = true)),\n\
            ],\n\
            sockets = [(name = \"http\", address = \"127.0.0.1:{port}\", http = (), service = \"main\")],\n\
+           v8Flags = [{flags}],\n\
          );\n\
          const main :Workerd.Worker = (\n\
            modules = [(name = \"worker.js\", esModule = embed \"worker.js\")],\n\
@@ -106,6 +107,7 @@ fn configuration(rig: &Rig, folder: &Path, port: u16, vars: &[(&str, &str)]) -> 
          );\n",
         objects = quoted(&folder.join("objects").to_string_lossy())?,
         date = compatibility_date(rig)?,
+        flags = rig.v8_flags.iter().map(|flag| quoted(flag)).collect::<Result<Vec<_>>>()?.join(", "),
         bindings = bindings.join(", "),
         namespaces = namespaces.join(", "),
     ))
