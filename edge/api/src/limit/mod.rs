@@ -167,7 +167,7 @@ impl Limiting<'_> {
         object: &str,
         questions: &[attune_objects::limiter::Question],
     ) -> attune_edge_kit::Result<Verdict> {
-        let stub = Stub::new(self.env, Class::Limiter.binding(), object)?;
+        let stub = Stub::new(self.env, Class::Limiter.binding(), object);
         let answer = self.timing.object(stub.call("/ask", &questions)).await?;
         if answer.status == 200 {
             return answer.read();

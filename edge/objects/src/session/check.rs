@@ -19,6 +19,13 @@ pub struct Proof {
     pub incarnation: Option<u64>,
 }
 
+impl Proof {
+    /// What is good once and is no proof of a checked request: a code.
+    pub const fn once(id: String, until_ms: i64) -> Self {
+        Self { jti: id, until_ms, issued_at_s: 0, incarnation: None }
+    }
+}
+
 /// An access token and its proof, judged at the door as far as it can be judged there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
