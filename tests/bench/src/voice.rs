@@ -24,6 +24,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const PART: &str = "voice";
 /// Requests of one round of one side.
 const REQUESTS: u64 = 1_500;
+/// Rounds before those that count: until the code of both sides is compiled to the end.
+const WARM_UP: usize = 3;
 /// Signed-in people, each with a room.
 const PEOPLE: usize = 24;
 const PATH: &str = "/v1/voice/token";
@@ -66,7 +68,7 @@ pub fn run(rig: &Rig, rounds: usize, report: &mut Report) -> Result<()> {
     alike(&worker, &peer, &mut stage)?;
     let mut sides: [Series; 2] = Default::default();
     let numbers = Numbers::default();
-    for round in 0..=rounds {
+    for round in 0..rounds + WARM_UP {
         attune_dev::process::signals::check()?;
         for step in 0..2 {
             let side = (step + round) % 2;
@@ -75,8 +77,7 @@ pub fn run(rig: &Rig, rounds: usize, report: &mut Report) -> Result<()> {
             let before = cpu_of(pid);
             let outcome = load::run(&target, REQUESTS, &numbers)?;
             let cpu = cpu_of(pid).saturating_sub(before);
-            // the first round warms up
-            if round > 0 {
+            if round >= WARM_UP {
                 sides[side].add(&outcome, cpu);
             }
         }
@@ -130,9 +131,11 @@ impl Stage {
         let mut target = Target { method: "POST", ..Target::get(port, PATH, "", 201) };
         let each = usize::try_from(REQUESTS).unwrap_or(usize::MAX).div_ceil(self.callers.len());
         let mut tails = Vec::new();
+        let Some(first) = self.callers.first() else { return Ok(target) };
+        // one for everybody: nonces without an incarnation are the edge's
+        let nonce = nonce(worker, &first.person.device)?;
         for caller in &mut self.callers {
             caller.person.access = self.access.mint(&caller.claims, now_s());
-            let nonce = nonce(worker, &caller.person.device)?;
             let body = json!({"schema_version": 1, "room_id": caller.room}).to_string();
             tails.push(caller.person.tails("POST", URL, &nonce, each, &body).into_iter());
         }

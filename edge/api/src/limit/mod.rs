@@ -168,7 +168,7 @@ impl Limiting<'_> {
         questions: &[attune_objects::limiter::Question],
     ) -> attune_edge_kit::Result<Verdict> {
         let stub = Stub::new(self.env, Class::Limiter.binding(), object);
-        let answer = self.timing.object(stub.call("/ask", &questions)).await?;
+        let answer = self.timing.object(stub.call_short("/ask", &questions)).await?;
         if answer.status == 200 {
             return answer.read();
         }

@@ -6,7 +6,7 @@ use super::base::{Base, command, respond_json};
 use super::object::{Object, object};
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::{Answer, Incoming, clock};
-use attune_objects::limiter::{Limiter as Table, Question};
+use attune_objects::limiter::{Limiter as Table, Question, SWEEP_MS};
 use std::rc::Rc;
 
 object!(Limiter, Inner);
@@ -48,6 +48,10 @@ impl Object for Inner {
 
 impl Inner {
     fn arm(&self, table: &Table, now: i64) {
+        // it never wakes earlier than this
+        if self.base.alarm.is_set_by(now + SWEEP_MS) {
+            return;
+        }
         match table.next_alarm(now) {
             Ok(at) => self.base.arm(at),
             Err(e) => drop(self.base.fault("limiter.alarm", e)),

@@ -27,8 +27,8 @@ pub const MAX_BUCKETS: usize = 20_000;
 pub const MAX_QUESTIONS: usize = 16;
 /// Longest name, bytes.
 pub const MAX_NAME: usize = 200;
-/// Idle buckets are swept at this interval, ms, up to [`SWEEP_STEP`] at a time.
-const SWEEP_MS: i64 = 60_000;
+/// Idle buckets are swept at this interval, ms, a thousand at a time.
+pub const SWEEP_MS: i64 = 60_000;
 const SWEEP_STEP: i64 = 1_000;
 /// Beyond the time in which a bucket fills, all leases of it are over.
 const LEASES_OVER_MS: i64 = 2_000;

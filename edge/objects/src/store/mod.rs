@@ -223,3 +223,20 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_cross_a_runtime_as_json_and_nothing_is_rounded() {
+        let rows: Rows = serde_json::from_str(r#"[[null,-5,"a\"\u00e9"],[9007199254740992]]"#).unwrap();
+        let first = Row(vec![Cell::Null, Cell::Int(-5), Cell::Text("a\"é".to_owned())]);
+        assert_eq!(rows, Rows(vec![first, Row(vec![Cell::Int(1 << 53)])]));
+        for bad in ["[[1.5]]", "[[9007199254740993]]", "[[true]]", "[[[]]]", "[1]", "[[1e300]]"] {
+            assert!(serde_json::from_str::<Rows>(bad).is_err(), "{bad}");
+        }
+        let parameters = [Value::Null, Value::Int(-5), Value::Text("a\"é")];
+        assert_eq!(serde_json::to_string(&parameters).unwrap(), r#"[null,-5,"a\"é"]"#);
+    }
+}
