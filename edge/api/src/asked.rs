@@ -196,7 +196,7 @@ impl Objects<'_> {
         let name = names::tenant(&self.settings.config.cell, tenant);
         let fail = |e: attune_edge_kit::Error| self.unreachable("tenant", &e);
         let stub = Stub::new(self.env, Class::Tenant.binding(), &name);
-        let answer = self.timing.object(stub.call(path, command)).await.map_err(fail)?;
+        let answer = self.timing.object(stub.call_short(path, command)).await.map_err(fail)?;
         match answer.status {
             200 => answer.read().map(Some).map_err(fail),
             404 => Ok(None),

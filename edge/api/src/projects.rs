@@ -101,7 +101,7 @@ impl Asker<'_> {
         let name = names::tenant(&self.settings.config.cell, self.tenant);
         let stub = Stub::new(self.env, Class::Tenant.binding(), &name);
         let acted = Acted { actor: "system".to_owned(), once: None, command };
-        let answer = stub.call("/do", &acted).await.map_err(|e| fail(e.to_string()))?;
+        let answer = stub.call_short("/do", &acted).await.map_err(|e| fail(e.to_string()))?;
         match answer.status {
             200 => answer.read().map(Some).map_err(|e| fail(e.to_string())),
             404 => Ok(None),

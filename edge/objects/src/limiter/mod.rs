@@ -126,16 +126,24 @@ impl Limiter {
             };
             return Ok(Verdict { allowed, answers: answers.into_iter().map(void).collect() });
         }
-        transact(&*self.store, || {
-            for ((question, kept), answer) in questions.iter().zip(&mut asked).zip(&answers) {
-                // a lease goes into the row, so that after a crash it still has its place
-                let lent = matches!(answer, Answer::Granted(lease) if lease.tokens > 0);
-                if lent || (question.ask.need > 0 && kept.row_gives_more(&question.rate, now_ms)) {
-                    kept.stored = Some(self.write_ahead(question, &kept.shared, now_ms)?);
-                }
+        let mut behind = Vec::new();
+        for (index, ((question, kept), answer)) in questions.iter().zip(&mut asked).zip(&answers).enumerate() {
+            // a lease goes into the row, so that after a crash it still has its place
+            let lent = matches!(answer, Answer::Granted(lease) if lease.tokens > 0);
+            if lent || (question.ask.need > 0 && kept.row_gives_more(&question.rate, now_ms)) {
+                behind.push(index);
             }
-            Ok(())
-        })?;
+        }
+        if !behind.is_empty() {
+            transact(&*self.store, || {
+                for &index in &behind {
+                    if let (Some(question), Some(kept)) = (questions.get(index), asked.get_mut(index)) {
+                        kept.stored = Some(self.write_ahead(question, &kept.shared, now_ms)?);
+                    }
+                }
+                Ok(())
+            })?;
+        }
         let mut memory = self.memory.borrow_mut();
         if memory.len() + asked.len() > MAX_BUCKETS {
             memory.clear();
