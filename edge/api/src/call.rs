@@ -106,9 +106,27 @@ impl Call<'_> {
         path: &str,
         command: &[u8],
     ) -> Result<ObjectAnswer, Problem> {
-        let unreachable = |e: Error| self.unreachable(class.as_str(), &e);
-        let stub = Stub::new(self.env, class.binding(), name).map_err(unreachable)?;
-        let answer = self.timing.object(stub.call_bytes(path, command)).await.map_err(unreachable)?;
+        let answer = self.timing.object(Stub::new(self.env, class.binding(), name).call_bytes(path, command)).await;
+        self.answered(class, answer)
+    }
+
+    /// Calls an object with a short command of ids and numbers ([`Stub::call_short`]).
+    ///
+    /// # Errors
+    /// As [`Call::ask`].
+    pub async fn ask_short<T: Serialize>(
+        &self,
+        class: Class,
+        name: &str,
+        path: &str,
+        command: &T,
+    ) -> Result<ObjectAnswer, Problem> {
+        let answer = self.timing.object(Stub::new(self.env, class.binding(), name).call_short(path, command)).await;
+        self.answered(class, answer)
+    }
+
+    fn answered(&self, class: Class, answer: Result<ObjectAnswer, Error>) -> Result<ObjectAnswer, Problem> {
+        let answer = answer.map_err(|e| self.unreachable(class.as_str(), &e))?;
         if answer.status < 400 {
             return Ok(answer);
         }
@@ -182,7 +200,7 @@ impl Call<'_> {
     ) -> Result<Result<ObjectAnswer, Refusal>, Problem> {
         let unreachable = |e: Error| self.unreachable(Class::Session.as_str(), &e);
         let name = names::session(&self.settings.config.cell, tenant, user_id);
-        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(unreachable)?;
+        let stub = Stub::new(self.env, Class::Session.binding(), &name);
         let answer = self.timing.object(stub.call("/do", command)).await.map_err(unreachable)?;
         match answer.status {
             REFUSED => self.read(&answer).map(Err),

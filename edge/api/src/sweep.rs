@@ -56,7 +56,7 @@ async fn visit(env: &Env, cell: &attune_domain::Cell, name: &str) -> Result<(), 
         Some(class) if class.has_outbox() => class,
         _ => return Err(Error::Value("name of an object")),
     };
-    let answer = Stub::new(env, class.binding(), name)?.call("/sweep", &()).await?;
+    let answer = Stub::new(env, class.binding(), name).call("/sweep", &()).await?;
     if answer.status != 200 {
         return Err(Error::Runtime { at: "sweep", message: format!("status {}", answer.status) });
     }

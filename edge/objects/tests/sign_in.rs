@@ -71,11 +71,11 @@ fn sign_in(n: u32) -> SignIn {
 #[test]
 fn a_code_signs_in_once_and_others_end() {
     let store = Rc::new(SqliteStore::memory().unwrap());
-    let session = Session::open(store, "tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz", USER, NOW).unwrap();
-    let code = Proof { jti: "code.1".into(), until_ms: NOW + 60_000 };
+    let session = Session::open(store, "tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz", USER, 1, NOW).unwrap();
+    let code = Proof::once("code.1".into(), NOW + 60_000);
     assert!(session.sign_in_once(&sign_in(1), &code, NOW).unwrap().is_ok());
     assert_eq!(session.sign_in_once(&sign_in(2), &code, NOW + 1).unwrap(), Err(Refusal::CodeReplayed));
-    let old = Proof { jti: "code.2".into(), until_ms: NOW - 60_000 };
+    let old = Proof::once("code.2".into(), NOW - 60_000);
     assert_eq!(session.sign_in_once(&sign_in(2), &old, NOW).unwrap(), Err(Refusal::CodeExpired));
     assert_eq!(session.devices().len(), 1);
     let second = session.sign_in(&sign_in(3), NOW + 2).unwrap().unwrap();

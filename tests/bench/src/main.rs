@@ -19,6 +19,7 @@ mod snapshot;
 mod standin;
 mod syncs;
 mod traffic;
+mod voice;
 mod worker;
 mod workerd;
 
@@ -44,6 +45,9 @@ struct Cli {
     /// Another build of the Worker than `edge/api/build`, to compare two
     #[arg(long, value_name = "FOLDER")]
     bundle: Option<PathBuf>,
+    /// A flag for V8, such as `--v8-flag=--perf-basic-prof` to see names of functions in `perf`; may be repeated
+    #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
+    v8_flag: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,6 +57,7 @@ enum Part {
     Agent,
     Cost,
     Identity,
+    Voice,
 }
 
 fn main() -> ExitCode {
@@ -70,7 +75,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<bool> {
     let paths = Paths::find()?;
-    let rig = Rig::new(&paths, cli.bundle.clone())?;
+    let rig = Rig::new(&paths, cli.bundle.clone(), cli.v8_flag.clone())?;
     let mut report = Report::default();
     let wanted = |part: Part| cli.only.is_empty() || cli.only.contains(&part);
     if wanted(Part::Agent) {
@@ -84,6 +89,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Identity) {
         identity::run(&rig, cli.rounds, &mut report)?;
+    }
+    if wanted(Part::Voice) {
+        voice::run(&rig, cli.rounds, &mut report)?;
     }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;

@@ -277,14 +277,11 @@ fn spill_request(settings: &Settings, spill: &Spill, now: u64) -> attune_aws::Re
 
 /// Hands messages to an object, one call each; it takes each of them once, by what it says.
 async fn to_object(base: &Base, name: &str, path: &str, batch: &Batch) -> BatchResult {
-    let class = ObjectName::parse(name).map(|name| name.class).ok_or(Error::Value("name of an object"));
-    let stub = match class.and_then(|class| Stub::new(&base.env, class.binding(), name)) {
-        Ok(stub) => stub,
-        Err(e) => {
-            base.fault("outbox.object", e);
-            return BatchResult::Refused { code: "NoSuchObject".to_owned() };
-        }
+    let Some(parts) = ObjectName::parse(name) else {
+        base.fault("outbox.object", Error::Value("name of an object"));
+        return BatchResult::Refused { code: "NoSuchObject".to_owned() };
     };
+    let stub = Stub::new(&base.env, parts.class.binding(), name);
     let mut outcomes = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {
         outcomes.push(match stub.call_bytes(path, entry.body.as_bytes()).await {

@@ -4,11 +4,10 @@ use super::base::{command, respond_json};
 use super::drain::{self, Mounted};
 use super::protocol::Part;
 use attune_contracts::{Problem, ProblemCode};
-use attune_edge_kit::{Answer, clock};
+use attune_edge_kit::{Answer, Incoming, clock};
 use attune_objects::outbox::{Outbox, Stats};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use worker::Request;
 
 /// What the sweeper hears.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +24,7 @@ pub async fn serve<M: Mounted>(
     object: &Rc<M>,
     outbox: &Outbox,
     path: &str,
-    request: &Request,
+    request: &Incoming,
 ) -> Result<Answer, Problem> {
     let base = object.base();
     match path {

@@ -1,29 +1,25 @@
 //! Devices and credentials of one user.
 
-#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+#![allow(missing_docs, reason = "the class has methods without any")]
 
-use super::base::{Base, command, respond, respond_json};
+use super::base::{Base, command, respond_json};
 use super::credentials::{self, Decoy};
 use super::drain::{self, Mounted};
+use super::object::{Object, object};
 use super::protocol::SessionCommand;
 use super::{operations, register};
 use crate::asked::REFUSED;
 use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
-use attune_edge_kit::{Answer, clock};
+use attune_edge_kit::{Answer, Incoming, clock, random};
 use attune_objects::names::ObjectName;
 use attune_objects::outbox::Outbox;
 use attune_objects::session::{Check, Refusal, Session as Table};
 use serde::Serialize;
 use std::cell::OnceCell;
 use std::rc::Rc;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-/// See the module.
-#[durable_object(alarm)]
-pub struct Session {
-    inner: Rc<Inner>,
-}
+object!(Session, Inner);
 
 struct Inner {
     base: Base,
@@ -50,28 +46,27 @@ impl Mounted for Inner {
     }
 }
 
-impl DurableObject for Session {
-    fn new(state: State, env: Env) -> Self {
-        let inner = Rc::new(Inner { base: Base::new(state, env), table: OnceCell::new(), decoy: Decoy::default() });
+impl Object for Inner {
+    fn begin(base: Base) -> Rc<Self> {
+        let inner = Rc::new(Inner { base, table: OnceCell::new(), decoy: Decoy::default() });
         if matches!(inner.exists(), Ok(true)) {
             drop(inner.table());
         }
         drain::know_alarm(&inner);
-        Self { inner }
+        inner
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        respond(self.inner.serve(&self.inner, &request).await)
+    async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
+        self.carry(self, request).await
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        drain::on_alarm(&self.inner).await;
-        Response::empty()
+    async fn on_alarm(self: &Rc<Self>) {
+        drain::on_alarm(self).await;
     }
 }
 
 impl Inner {
-    async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
+    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let path = request.path();
         // Only signing in makes the object: a made-up user id leaves no tables behind.
         let todo: Option<SessionCommand> = if path == "/do" { Some(command(request).await?) } else { None };
@@ -84,7 +79,7 @@ impl Inner {
             return Err(Problem::new(ProblemCode::NotFound, "there is no such session"));
         }
         let table = self.table()?;
-        match (path.as_str(), todo) {
+        match (path, todo) {
             ("/check", _) => {
                 let check: Check = command(request).await?;
                 self.verdict(table.check(&check, clock::now_ms()), |_| Answer::empty(204))
@@ -101,7 +96,7 @@ impl Inner {
                 self.tell(own, table);
                 answer
             }
-            _ => operations::serve(own, table.outbox(), &path, request).await,
+            _ => operations::serve(own, table.outbox(), path, request).await,
         }
     }
 
@@ -115,7 +110,7 @@ impl Inner {
     fn table(&self) -> Result<&Table, Problem> {
         let make = || {
             let user_id = ObjectName::parse(&self.base.name).map_or("", |name| name.shard);
-            Table::open(self.base.store.clone(), self.base.tenant_text(), user_id, clock::now_ms())
+            Table::open(self.base.store.clone(), self.base.tenant_text(), user_id, random::u64(), clock::now_ms())
                 .map_err(|e| self.base.problem(e))
         };
         self.table.get_or_init(make).as_ref().map_err(Problem::clone)

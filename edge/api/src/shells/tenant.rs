@@ -1,14 +1,15 @@
 //! A tenant: its people, keys, issuers, projects and audit trail.
 
-#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+#![allow(missing_docs, reason = "the class has methods without any")]
 
-use super::base::{Base, command, respond, respond_json};
+use super::base::{Base, command, respond_json};
 use super::drain::{self, Mounted};
+use super::object::{Object, object};
 use super::protocol::{Acted, KeyFound, KeyRef, TenantCommand, UserRef};
 use super::{operations, register};
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::object::Stub;
-use attune_edge_kit::{Answer, clock, log};
+use attune_edge_kit::{Answer, Incoming, clock, log};
 use attune_objects::control_room::Once;
 use attune_objects::names::{self, Class};
 use attune_objects::outbox::Outbox;
@@ -16,13 +17,8 @@ use attune_objects::tenant::{By, Done, Tenant as Table};
 use serde::Serialize;
 use std::cell::OnceCell;
 use std::rc::Rc;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-/// See the module.
-#[durable_object(alarm)]
-pub struct Tenant {
-    inner: Rc<Inner>,
-}
+object!(Tenant, Inner);
 
 struct Inner {
     base: Base,
@@ -39,24 +35,23 @@ impl Mounted for Inner {
     }
 }
 
-impl DurableObject for Tenant {
-    fn new(state: State, env: Env) -> Self {
-        let inner = Rc::new(Inner { base: Base::new(state, env), table: OnceCell::new() });
+impl Object for Inner {
+    fn begin(base: Base) -> Rc<Self> {
+        let inner = Rc::new(Inner { base, table: OnceCell::new() });
         // What waits in the outbox of an object that wakes has to be seen by its alarm.
         if matches!(inner.exists(), Ok(true)) {
             drop(inner.table());
         }
         drain::know_alarm(&inner);
-        Self { inner }
+        inner
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        respond(self.inner.serve(&self.inner, &request).await)
+    async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
+        self.carry(self, request).await
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        drain::on_alarm(&self.inner).await;
-        Response::empty()
+    async fn on_alarm(self: &Rc<Self>) {
+        drain::on_alarm(self).await;
     }
 }
 
@@ -65,7 +60,7 @@ fn none(what: &'static str) -> Problem {
 }
 
 impl Inner {
-    async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
+    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let fail = |e| self.base.problem(e);
         let path = request.path();
         let todo: Option<Acted<TenantCommand>> = if path == "/do" { Some(command(request).await?) } else { None };
@@ -75,7 +70,7 @@ impl Inner {
             return Err(none("there is no such tenant"));
         }
         let table = self.table()?;
-        match (path.as_str(), todo) {
+        match (path, todo) {
             ("/key", _) => {
                 let key: KeyRef = command(request).await?;
                 let record = table.lookup(&key.key_id).map_err(fail)?.ok_or_else(|| none("no such key"))?;
@@ -100,7 +95,7 @@ impl Inner {
                 }
                 answer
             }
-            _ => operations::serve(own, table.outbox(), &path, request).await,
+            _ => operations::serve(own, table.outbox(), path, request).await,
         }
     }
 
@@ -180,11 +175,8 @@ impl Inner {
     async fn close_sockets(&self, key: &KeyRef) -> Result<(), Problem> {
         let tenant = self.base.tenant()?;
         let name = names::control_room(&tenant.cell(), &tenant);
-        let called = match Stub::new(&self.base.env, Class::ControlRoom.binding(), &name) {
-            Ok(stub) => stub.call("/revoked", key).await.map(|answer| answer.status),
-            Err(e) => Err(e),
-        };
-        if matches!(called, Ok(200..300)) {
+        let called = Stub::new(&self.base.env, Class::ControlRoom.binding(), &name).call("/revoked", key).await;
+        if called.is_ok_and(|answer| (200..300).contains(&answer.status)) {
             return Ok(());
         }
         log::error("sockets.not_closed").with("key_id", key.key_id.clone()).write();

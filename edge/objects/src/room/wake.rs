@@ -47,7 +47,9 @@ impl Room {
     fn empties_at(&self) -> Result<Option<(String, i64)>> {
         let Ok(room) = self.live()? else { return Ok(None) };
         let here = self.seats()?.iter().any(|seat| seat.is_joined() && seat.kind == SeatKind::Participant);
-        let busy = self.store.exec("SELECT busy_until FROM room", &[])?.first();
+        // a token keeps the room open until it ends; it is forgotten later than any room
+        let sql = "SELECT max(busy_until, coalesce((SELECT max(until) FROM token), 0)) FROM room";
+        let busy = self.store.exec(sql, &[])?.first();
         let busy = busy.map(|row| row.int(0)).transpose()?.unwrap_or(0);
         let at = busy + i64::from(room.empty_timeout_s) * 1_000;
         Ok((!here).then_some((room.room_id, at)))

@@ -57,7 +57,7 @@ impl Session {
     pub fn sign_in_once(&self, sign_in: &SignIn, once: &Proof, now_ms: i64) -> Answer<Granted> {
         self.command(|| {
             granted!(self.standing());
-            match self.use_proof(once, now_ms)? {
+            match self.use_once(once, now_ms)? {
                 Ok(()) => self.sign_in_now(sign_in, now_ms),
                 Err(Refusal::ProofReused) => Ok(Err(Refusal::CodeReplayed)),
                 Err(Refusal::ProofStale) => Ok(Err(Refusal::CodeExpired)),
@@ -69,7 +69,7 @@ impl Session {
     fn sign_in_now(&self, sign_in: &SignIn, now_ms: i64) -> Answer<Granted> {
         granted!(self.standing());
         if let Some(proof) = &sign_in.proof {
-            granted!(self.use_proof(proof, now_ms)?);
+            granted!(self.use_once(proof, now_ms)?);
         }
         self.raise_tenant_epoch(sign_in.tenant_epoch)?;
         let device = granted!(self.enrol_now(&sign_in.device, now_ms)?);

@@ -10,11 +10,7 @@ use attune_edge_kit::{Answer, log};
 /// # Errors
 /// `unavailable`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
-    let found = match Stub::assets(call.env) {
-        Ok(assets) => assets.get("/openapi.json").await,
-        Err(e) => Err(e),
-    };
-    match found {
+    match Stub::assets(call.env).get("/openapi.json").await {
         Ok(found) if found.status == 200 => {
             Ok(Answer::json_text(200, found.body).with("cache-control", "public, max-age=300").into())
         }

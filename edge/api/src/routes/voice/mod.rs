@@ -13,7 +13,6 @@ use crate::auth::{Caller, Line, proven};
 use crate::call::{Call, refuse_fields};
 use crate::limit::Limiting;
 use crate::projects::Asker;
-use crate::routes::rooms;
 use crate::shells::room::RoomCommand;
 use attune_contracts::voice::{SeatKind, VoiceTokenV1};
 use attune_contracts::{FieldError, Problem, ProblemCode, SCHEMA_VERSION, message_id};
@@ -22,6 +21,7 @@ use attune_domain::{Millis, RoomId, TenantId};
 use attune_edge_kit::{Answer, random};
 use attune_identity::api_key::KeyKind;
 use attune_identity::livekit::{DEFAULT_WINDOW_S, Grants, LONGEST_WINDOW_S};
+use attune_objects::names::{self, Class};
 use attune_objects::room::{Join, Joined};
 use std::cell::RefCell;
 
@@ -129,7 +129,8 @@ pub async fn seat(call: &Call<'_>, seat: Seat<'_>, mut grants: Grants) -> Result
     let join = Join { jti: jti.clone(), device_id, user_id, identity, kind: seat.kind, window_ms: seat.window_ms };
     grants.identity.clone_from(&join.identity);
     let command = if seat.renewal { RoomCommand::Renew(join) } else { RoomCommand::Join(join) };
-    let answer = rooms::ask(call, &tenant, seat.room_id, &command).await?;
+    let room = names::room(&call.settings.config.cell, &tenant, seat.room_id);
+    let answer = call.ask_short(Class::Room, &room, "/do", &command).await?;
     let joined: Joined = call.read(&answer)?;
     let asker = Asker { env: call.env, settings: call.settings, tenant: &tenant, now: call.now };
     let project = asker.of_room(&joined.room.project).await?;
