@@ -38,8 +38,8 @@ pub fn compose(message: &Message<SendMailV1>, from: &Mailbox) -> Result<lettre::
     let accepted = Duration::from_millis(u64::try_from(message.accepted_at).unwrap_or(0));
     let parts = MultiPart::builder().kind(MultiPartKind::Alternative).boundary(&message.id);
     let part = |kind: ContentType, text: String| {
-        // base64 for every language alike: no line of it is too long, or changed on the way
-        SinglePart::builder().header(kind).header(ContentTransferEncoding::Base64).body(text)
+        // for every language alike: what is ASCII, the code, can be read in the file that a local run keeps
+        SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(text)
     };
     lettre::Message::builder()
         .message_id(Some(format!("<{}@{}>", message.id, from.email.domain())))

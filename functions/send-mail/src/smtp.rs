@@ -6,7 +6,7 @@ use attune_functions_kit::CallError;
 use attune_functions_kit::secret::Secrets;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use serde::Deserialize;
 use std::time::Duration;
@@ -32,7 +32,6 @@ pub struct Smtp {
     server: Server,
     secrets: Secrets,
     secret_id: String,
-    root: Option<Certificate>,
     transport: OnceCell<AsyncSmtpTransport<Tokio1Executor>>,
 }
 
@@ -45,13 +44,7 @@ struct Login {
 impl Smtp {
     /// Opens no connection and reads no secret yet.
     pub fn new(server: Server, secrets: Secrets, secret_id: String) -> Self {
-        Self { server, secrets, secret_id, root: None, transport: OnceCell::new() }
-    }
-
-    /// The same, with a root certificate beside the system's.
-    #[must_use]
-    pub fn trusting(self, root: Certificate) -> Self {
-        Self { root: Some(root), ..self }
+        Self { server, secrets, secret_id, transport: OnceCell::new() }
     }
 
     /// Has the server take a mail.
@@ -83,12 +76,9 @@ impl Smtp {
     }
 
     fn tls(&self) -> Result<TlsParameters, CallError> {
-        let parameters = TlsParameters::builder(self.server.host.clone());
-        let parameters = match &self.root {
-            Some(root) => parameters.add_root_certificate(root.clone()),
-            None => parameters,
-        };
-        parameters.build_rustls().map_err(|_| CallError::Mail("no_root_certificates".to_owned()))
+        // the system's root certificates, or those of SSL_CERT_FILE
+        TlsParameters::new_rustls(self.server.host.clone())
+            .map_err(|_| CallError::Mail("no_root_certificates".to_owned()))
     }
 }
 

@@ -61,7 +61,7 @@ impl World {
             "dynamodb_endpoint": dynamodb.url(),
         });
         let options = Options {
-            ports: WantedPorts { localstack: Some(localstack), dynamodb: Some(engine), worker: None },
+            ports: WantedPorts { localstack: Some(localstack), dynamodb: Some(engine), ..WantedPorts::default() },
             functions: Functions::None,
             worker_config: config,
             visibility_timeout_s: Some(VISIBILITY_S),
