@@ -90,6 +90,8 @@ fn failure(error: &Error) -> Failure {
         None if error.is_timeout() => Failure::Later("timeout".to_owned()),
         None if error.is_tls() => Failure::Later("tls".to_owned()),
         None if error.is_response() => Failure::Later("unreadable_answer".to_owned()),
+        // STARTTLS or a way to sign in
+        None if error.is_client() => Failure::Later("not_offered".to_owned()),
         None => Failure::Later("unreachable".to_owned()),
     }
 }

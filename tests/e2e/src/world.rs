@@ -167,6 +167,14 @@ impl World {
         })
     }
 
+    /// The mails that the SMTP server has taken for an address.
+    pub fn mails(&self, address: &str) -> Vec<String> {
+        let files = std::fs::read_dir(self.stack.mail_folder()).expect("a folder").flatten().map(|file| file.path());
+        let mails = files.filter(|path| path.extension().is_some_and(|kind| kind == "eml"));
+        let mails = mails.map(|path| std::fs::read_to_string(path).expect("a mail"));
+        mails.filter(|mail| mail.contains(&format!("\r\nTo: {address}\r\n"))).collect()
+    }
+
     /// Sends to a queue, past the proxies.
     pub fn send(&self, queue: &str, body: &str) {
         let request = json!({"QueueUrl": self.stack.queue_url(queue), "MessageBody": body});

@@ -13,12 +13,12 @@ use attune_objects::tenant::CodeRequest;
 /// # Errors
 /// `invalid_body`, `rate_limited`; `invalid_dpop_proof` and `use_dpop_nonce`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
+    let (tenant, device) = device(call).await?;
     let body: EmailCodeV1 = call.parse()?;
     let locale = body.locale.unwrap_or_else(|| "en".to_owned());
     if !is_language_tag(&locale) {
         refuse_fields(vec![FieldError::new("/locale", "invalid", "expected a language tag such as de or pt-BR")])?;
     }
-    let (tenant, device) = device(call).await?;
     let proven = device.caller.proven()?;
     let request = CodeRequest {
         email: body.email,

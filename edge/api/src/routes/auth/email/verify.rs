@@ -17,11 +17,11 @@ use attune_objects::tenant::{CodeTry, Standing};
 /// `invalid_credentials`, whatever the cause: wrong, used, too old, of another device or person, suspended, staff. `invalid_body` for
 /// what is no code. The code is used up with the first answer, also where that is lost.
 pub async fn handle(call: &Call<'_>) -> Outcome {
+    let (tenant, device) = device(call).await?;
     let body: EmailVerifyV1 = call.parse()?;
     if !is_code(&body.code) {
         refuse_fields(vec![FieldError::new("/code", "invalid", "a code has 8 digits")])?;
     }
-    let (tenant, device) = device(call).await?;
     let typed = CodeTry {
         email: body.email,
         code: body.code,
