@@ -274,7 +274,18 @@ fn nothing_of_address_or_code_is_kept_and_nothing_for_long() {
 #[test]
 fn without_tenant_address_or_pepper_nothing_is_made() {
     let b = open();
-    for bad in ["", "ada", "ada@example", "a b@example.org", &format!("{}@example.org", "a".repeat(65))] {
+    let long = format!("{}@example.org", "a".repeat(65));
+    let bad =
+        ["", "ada", "ada@example", "a b@example.org", &long, "ada@example.org, eve@example.org", "<ada@example.org>"];
+    let none = [
+        "\"ada\"@example.org",
+        "ada.@example.org",
+        "ada@-example.org",
+        "ada@example..org",
+        "adä@example.org",
+        "ada@[192.0.2.1]",
+    ];
+    for bad in bad.into_iter().chain(none) {
         let problem = Problem::from(b.ask(bad, PHONE, NOW).unwrap_err());
         assert_eq!((problem.code, problem.errors[0].pointer.as_str()), (ProblemCode::InvalidBody, "/email"), "{bad}");
     }

@@ -5,7 +5,7 @@
 //! tries do not count against it, and another device's code does not take its place.
 
 use super::people::{check_email, normal};
-use super::{By, NewPerson, Standing, Tenant};
+use super::{By, NewPerson, Standing, Tenant, invalid};
 use crate::outbox::Message;
 use crate::{Error, Result};
 use attune_contracts::envelope::Envelope;
@@ -76,6 +76,9 @@ impl Tenant {
     ) -> Result<()> {
         let email = normal(&request.email);
         check_email(&email)?;
+        if !is_mailbox(&email) {
+            return Err(invalid("/email", "invalid", "expected an e-mail address of ASCII characters"));
+        }
         let address = address(&email, peppers)?;
         let (code, sent) = Sent::generate(&subject(&address, &request.jkt), peppers, entropy, now_ms).map_err(fault)?;
         self.apply(|| {
@@ -200,6 +203,22 @@ impl Tenant {
         };
         self.standing(&user_id)
     }
+}
+
+/// Is it a mailbox that every mail server can be told: a dot-string and a domain (RFC 5321, section 4.1.2)? Anything else would be
+/// found out by the function that sends, as a dead letter that anybody can make.
+fn is_mailbox(email: &str) -> bool {
+    let Some((local, domain)) = email.rsplit_once('@') else { return false };
+    let atom = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+    };
+    let label = |part: &str| {
+        (1..=63).contains(&part.len())
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    local.split('.').all(atom) && domain.split('.').all(label)
 }
 
 /// An address as it is kept. With another current pepper it is another one: the codes of ten minutes are asked for again then.
