@@ -541,23 +541,6 @@ fn recovery_codes_are_good_once_each() {
 }
 
 #[test]
-fn a_code_by_mail_is_good_once_and_not_for_long() {
-    let b = open();
-    assert_eq!(b.session.try_email_code(|_| true, NOW).unwrap(), Err(Refusal::NotSet));
-    b.session.set_email_code("h", NOW + 100, NOW).unwrap().unwrap();
-    assert_eq!(b.session.try_email_code(|h| h == "x", NOW).unwrap(), Err(Refusal::WrongSecret));
-    assert_eq!(b.session.try_email_code(|h| h == "h", NOW + 100).unwrap(), Err(Refusal::CodeExpired));
-    assert_eq!(b.session.try_email_code(|h| h == "h", NOW + 99).unwrap(), Ok(()));
-    assert_eq!(b.session.try_email_code(|h| h == "h", NOW + 99).unwrap(), Err(Refusal::NotSet));
-    for n in 0..FREE_TRIES {
-        b.session.set_email_code("h", NOW + 100, NOW).unwrap().unwrap();
-        assert_eq!(b.session.try_email_code(|_| false, NOW).unwrap(), Err(Refusal::WrongSecret), "{n}");
-    }
-    let locked = Err(Refusal::Locked { until: NOW + LOCK_MS });
-    assert_eq!(b.session.set_email_code("h", NOW + 100, NOW).unwrap(), locked, "a new code is no new chance");
-}
-
-#[test]
 fn signing_out_everywhere_can_spare_one_device() {
     let b = open();
     let mine = b.sign_in(1, NOW);

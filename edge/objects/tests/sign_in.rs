@@ -13,8 +13,9 @@ const USER: &str = "usr_01k5nq3e5v0000000000000009";
 fn tenant() -> Tenant {
     let store = Rc::new(SqliteStore::memory().unwrap());
     let id = TenantId::new(&Cell::parse("eu1").unwrap(), NOW, 7);
-    Tenant::open(store.clone()).unwrap().create(&id, "Acme", NOW).unwrap();
-    Tenant::open(store).unwrap()
+    let tenant = Tenant::open(store, id.as_str()).unwrap();
+    tenant.create(&id, "Acme", NOW).unwrap();
+    tenant
 }
 
 fn invite(tenant: &Tenant, n: u32, at: i64) {

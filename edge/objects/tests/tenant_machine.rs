@@ -57,6 +57,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn id() -> TenantId {
+    TenantId::new(&Cell::parse("eu1").unwrap(), START, 7)
+}
+
 struct World {
     store: Rc<SqliteStore>,
     tenant: Tenant,
@@ -67,8 +71,8 @@ struct World {
 impl World {
     fn new() -> Self {
         let store = Rc::new(SqliteStore::memory().unwrap());
-        let tenant = Tenant::open(store.clone()).unwrap();
-        tenant.create(&TenantId::new(&Cell::parse("eu1").unwrap(), START, 7), "Acme", START).unwrap();
+        let tenant = Tenant::open(store.clone(), id().as_str()).unwrap();
+        tenant.create(&id(), "Acme", START).unwrap();
         Self { store, tenant, now: START, had_owner: false }
     }
 
@@ -187,7 +191,7 @@ impl World {
     fn apply(&mut self, step: &Step) {
         match step {
             Step::Wait { ms } => self.now += ms,
-            Step::Crash => self.tenant = Tenant::open(self.store.clone()).unwrap(),
+            Step::Crash => self.tenant = Tenant::open(self.store.clone(), id().as_str()).unwrap(),
             _ => {}
         }
         let (rows, posted, before) = (self.count("audit"), self.count("outbox"), self.state());

@@ -45,8 +45,8 @@ fn person(user: &str, role: &str) -> NewPerson {
 fn open() -> Bench {
     let store = Rc::new(SqliteStore::memory().unwrap());
     let id = TenantId::new(&Cell::parse("eu1").unwrap(), NOW, 7);
-    Tenant::open(store.clone()).unwrap().create(&id, "Acme", NOW).unwrap();
-    let tenant = Tenant::open(store.clone()).unwrap();
+    Tenant::open(store.clone(), id.as_str()).unwrap().create(&id, "Acme", NOW).unwrap();
+    let tenant = Tenant::open(store.clone(), id.as_str()).unwrap();
     tenant.add_person(&By::operator(NOW), None, &person(OWNER, "owner")).unwrap();
     Bench { store, tenant, id }
 }
@@ -480,7 +480,7 @@ fn settings_plan_and_epoch_are_kept_and_recorded() {
     assert_eq!(code(b.tenant.set_plan(&By::operator(NOW), "Not a word", None)).0, ProblemCode::InvalidBody);
     assert_eq!((b.tenant.epoch().unwrap(), b.tenant.raise_epoch(&by(OWNER, NOW)).unwrap()), (0, 1));
     assert_eq!(b.tenant.standing(OWNER).unwrap().unwrap().epoch, 1);
-    let empty = Tenant::open(Rc::new(SqliteStore::memory().unwrap())).unwrap();
+    let empty = Tenant::open(Rc::new(SqliteStore::memory().unwrap()), b.id.as_str()).unwrap();
     assert_eq!(code(empty.raise_epoch(&by(OWNER, NOW))).0, ProblemCode::NotFound);
     assert_eq!(code(empty.add_person(&by(OWNER, NOW), None, &person("usr_1", "owner"))).0, ProblemCode::NotFound);
 }
@@ -534,7 +534,7 @@ fn an_object_of_the_first_shape_is_read_on() {
     store.exec(sql, &[record.into()]).unwrap();
     let sql = "INSERT INTO tenant (tenant_id, name, created_at) VALUES (?1, 'Acme', 5)";
     store.exec(sql, &[id.as_str().into()]).unwrap();
-    let tenant = Tenant::open(store).unwrap();
+    let tenant = Tenant::open(store, id.as_str()).unwrap();
     let details = tenant.details().unwrap().unwrap();
     assert_eq!((details.plan.as_str(), details.epoch, details.settings.len()), ("free", 0, 0));
     assert_eq!(tenant.lookup("k").unwrap().unwrap().name, "old");

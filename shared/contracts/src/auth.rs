@@ -88,7 +88,7 @@ pub struct MeV1 {
     pub recovery_codes_left: u64,
 }
 
-/// Body of `POST /v1/auth/email`: asks for a code by e-mail. The answer is the same whether or not the address is known.
+/// Body of `POST /v1/auth/email`: asks for a code by e-mail. The answer is the same whoever has the address.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -98,21 +98,24 @@ pub struct EmailCodeV1 {
     pub schema_version: u32,
     /// E-mail address.
     pub email: String,
+    /// Language of the mail, BCP 47; where it is not known, English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }
 
-/// Body of `POST /v1/auth/email/confirm`.
+/// Body of `POST /v1/auth/email/verify`, by the device that has asked.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct EmailConfirmV1 {
+pub struct EmailVerifyV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// E-mail address.
     pub email: String,
-    /// The code.
+    /// The eight digits.
     pub code: String,
-    /// The owner's name for the device.
+    /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_name: Option<String>,
 }
@@ -145,7 +148,7 @@ attune_domain::silent!(
     MeV1,
     PasswordSignInV1,
     EmailCodeV1,
-    EmailConfirmV1,
+    EmailVerifyV1,
     TokensV1,
     SetPasswordV1,
     TotpV1,

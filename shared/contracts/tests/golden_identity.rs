@@ -82,10 +82,13 @@ fn sign_in_and_devices() {
         recovery_codes_left: 9,
     };
     pinned("me.v1", &me);
-    strict("email-code.v1", &EmailCodeV1 { schema_version: 1, email: text("a@example.org") });
-    let confirm =
-        EmailConfirmV1 { schema_version: 1, email: text("a@example.org"), code: text("123456"), device_name: None };
-    strict("email-confirm.v1", &confirm);
+    strict(
+        "email-code.v1",
+        &EmailCodeV1 { schema_version: 1, email: text("a@example.org"), locale: Some(text("de-CH")) },
+    );
+    let verify =
+        EmailVerifyV1 { schema_version: 1, email: text("a@example.org"), code: text("12345678"), device_name: None };
+    strict("email-verify.v1", &verify);
     let tokens = TokensV1 {
         schema_version: 1,
         access_token: text("a"),

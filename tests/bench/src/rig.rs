@@ -86,6 +86,10 @@ impl Rig {
             ("ATTUNE_QUEUE_URL_PREFIX", queue_url_prefix(standin)),
             ("ATTUNE_EDGE_URL", edge.to_owned()),
             ("ATTUNE_SIGNING_KEY_SECRET_ID", format!("{}signing-key", prefix())),
+            // named, never called: no mail is sent here
+            ("ATTUNE_SMTP_URL", "smtps://localhost".to_owned()),
+            ("ATTUNE_SMTP_SECRET_ID", format!("{}smtp", prefix())),
+            ("ATTUNE_MAIL_FROM", "no-reply@attune.example".to_owned()),
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", "test".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),

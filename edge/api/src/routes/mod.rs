@@ -98,6 +98,8 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::OidcCallback => auth::oidc::callback::handle(call).await,
         Endpoint::OidcComplete => auth::oidc::complete::handle(call).await,
         Endpoint::PasswordSignIn => auth::password::handle(call).await,
+        Endpoint::EmailCode => auth::email::code::handle(call).await,
+        Endpoint::EmailVerify => auth::email::verify::handle(call).await,
         Endpoint::Me => me::read::handle(call).await,
         Endpoint::PasswordSet => me::set_password::handle(call).await,
         Endpoint::TotpBegin => me::begin_totp::handle(call).await,

@@ -7,8 +7,8 @@ use attune_domain::{CallId, RunId, Station, TenantId};
 use attune_identity::api_key::ApiKeyRecord;
 use attune_objects::session::{Proof, Refresh, SignIn};
 use attune_objects::tenant::{
-    Acceptance, AuditQuery, Identity, InvitationQuery, NewInvitation, NewIssuer, NewPerson, NewProject, PeopleQuery,
-    PersonChange, Vouched,
+    Acceptance, AuditQuery, CodeRequest, CodeTry, Identity, InvitationQuery, NewInvitation, NewIssuer, NewPerson,
+    NewProject, PeopleQuery, PersonChange, Vouched,
 };
 use serde::{Deserialize, Serialize};
 
@@ -205,6 +205,10 @@ pub enum TenantCommand {
     PersonVouchedFor(Vouched),
     /// Records what the actor did to credentials of their own.
     Note(String),
+    /// Has a code sent by e-mail.
+    AskEmailCode(CodeRequest),
+    /// The visitor behind a code.
+    TryEmailCode(CodeTry),
 }
 
 /// Lists an object for the sweeper.

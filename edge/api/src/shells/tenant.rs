@@ -9,7 +9,7 @@ use super::protocol::{Acted, KeyFound, KeyRef, TenantCommand, UserRef};
 use super::{operations, register};
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::object::Stub;
-use attune_edge_kit::{Answer, Incoming, clock, log};
+use attune_edge_kit::{Answer, Incoming, clock, log, random};
 use attune_objects::control_room::Once;
 use attune_objects::names::{self, Class};
 use attune_objects::outbox::Outbox;
@@ -32,6 +32,14 @@ impl Mounted for Inner {
 
     fn outbox(&self) -> Option<&Outbox> {
         self.table.get().and_then(|table| table.as_ref().ok()).map(Table::outbox)
+    }
+
+    fn on_wake(&self, now_ms: i64) {
+        if let Some(Ok(table)) = self.table.get()
+            && let Err(e) = table.forget_codes(now_ms)
+        {
+            self.base.fault("tenant.alarm", e);
+        }
     }
 }
 
@@ -108,7 +116,7 @@ impl Inner {
     }
 
     fn table(&self) -> Result<&Table, Problem> {
-        let make = || Table::open(self.base.store.clone()).map_err(|e| self.base.problem(e));
+        let make = || Table::open(self.base.store.clone(), self.base.tenant_text()).map_err(|e| self.base.problem(e));
         self.table.get_or_init(make).as_ref().map_err(Problem::clone)
     }
 
@@ -162,6 +170,14 @@ impl Inner {
             C::NoteDevices(user, device) => json(table.note_devices(&by, &user, device.as_deref())),
             C::PersonVouchedFor(vouched) => found(table.person_vouched_for(&vouched, now)),
             C::Note(action) => json(table.note(&by, &action)),
+            C::AskEmailCode(request) => {
+                let settings = self.base.settings()?;
+                json(table.ask_email_code(&request, &settings.peppers, random::bytes(), now))
+            }
+            C::TryEmailCode(typed) => {
+                let settings = self.base.settings()?;
+                found(table.try_email_code(&by, &typed, &settings.peppers))
+            }
         };
         let answer = answer.map_err(fail)?;
         if let Some(key) = ended {

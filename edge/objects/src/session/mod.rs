@@ -10,7 +10,6 @@
 //! had to be written with it (a killed family, a wrong try) stays written.
 
 mod check;
-mod code;
 mod device;
 mod erase;
 mod family;

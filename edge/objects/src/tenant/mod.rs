@@ -9,6 +9,7 @@
 //! The object is the source; the projection of tenants and keys into DynamoDB is not written yet, nothing reads it.
 
 mod audit;
+mod email_code;
 mod invitation;
 mod issuer;
 mod keys;
@@ -21,6 +22,7 @@ mod settings;
 mod vouched;
 
 pub use audit::{AuditQuery, MAX_EXPORT, audit_line};
+pub use email_code::{CODE_PAUSE_MS, CODE_WINDOW_MS, CODES_PER_WINDOW, CodeRequest, CodeTry};
 pub use invitation::{Acceptance, INVITATION_MS, InvitationQuery, MAX_INVITATIONS, NewInvitation};
 pub use issuer::{IssuerRecord, MAX_ISSUERS, NewIssuer, issuer_id};
 pub use keys::{LIVE_KEYS_PER_NAME, MAX_KEYS};
@@ -84,16 +86,13 @@ impl std::fmt::Debug for Tenant {
 }
 
 impl Tenant {
-    /// Opens the object.
+    /// Opens the object of a tenant.
     ///
     /// # Errors
     /// [`Error::Newer`], [`Error::Store`].
-    pub fn open(store: SharedStore) -> Result<Self> {
+    pub fn open(store: SharedStore, tenant: &str) -> Result<Self> {
         migrate(&*store, &[SCHEMA])?;
-        let found = store.exec("SELECT tenant_id FROM tenant", &[])?.first();
-        let tenant = found.map(|mut row| row.text(0)).transpose()?.unwrap_or_default();
-        // all its messages are to objects, so the group of queue messages is not used
-        let outbox = Outbox::open(store.clone(), &tenant)?;
+        let outbox = Outbox::open(store.clone(), tenant)?;
         Ok(Self { store, outbox })
     }
 

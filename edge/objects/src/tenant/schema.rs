@@ -3,6 +3,7 @@
 use crate::schema::Schema;
 
 /// Steps of the tables. The audit trail has one row per change, written in its transaction; nothing updates or deletes one.
+/// A row of `email_code` is an hour's: it limits what is asked for an address.
 /// A removed person keeps the row without name and address, so that the audit trail's ids stay readable as ids.
 pub const SCHEMA: Schema = Schema {
     class: "tenant",
@@ -40,6 +41,12 @@ CREATE INDEX audit_of_actor ON audit (actor, seq);
 CREATE INDEX audit_of_action ON audit (action, seq);
 CREATE INDEX audit_of_target ON audit (target, seq);
 CREATE INDEX audit_at ON audit (at, seq);
+",
+        "
+CREATE TABLE email_code (id INTEGER PRIMARY KEY, address TEXT NOT NULL, sent_at INTEGER NOT NULL, jkt TEXT NOT NULL,
+  jti TEXT NOT NULL, pepper_id TEXT NOT NULL, hash TEXT NOT NULL, expires_at INTEGER NOT NULL, tries INTEGER NOT NULL);
+CREATE INDEX email_code_of_address ON email_code (address, sent_at);
+CREATE UNIQUE INDEX email_code_of_proof ON email_code (jkt, jti);
 ",
     ],
 };

@@ -18,7 +18,7 @@ pub fn prefix(environment: &str) -> String {
 }
 
 /// Creates everything but functions. LocalStack loads each service at its first call: so they are called side by side.
-pub fn all(api: &Api, resources: &Local, environment: &str, signing_secret: (&str, &str)) -> Result<()> {
+pub fn all(api: &Api, resources: &Local, environment: &str, secrets: &[(&str, String)]) -> Result<()> {
     let prefix = prefix(environment);
     let prefix = prefix.as_str();
     std::thread::scope(|scope| {
@@ -28,7 +28,8 @@ pub fn all(api: &Api, resources: &Local, environment: &str, signing_secret: (&st
             let mut buckets = resources.all.buckets.iter();
             buckets.try_for_each(|(name, bucket)| create_bucket(api, &format!("{prefix}{name}"), bucket.expire_days))
         });
-        let secret = scope.spawn(|| put_secret(api, signing_secret.0, signing_secret.1));
+        let secret = scope
+            .spawn(|| secrets.iter().try_for_each(|(name, value)| put_secret(api, &format!("{prefix}{name}"), value)));
         // what the first deployment needs
         let functions = scope.spawn(|| api.lambda("GET", "/2015-03-31/functions", &Value::Null).map(|_| ()));
         let tables = resources.tables.iter().try_for_each(|table| create_table(api, prefix, table));

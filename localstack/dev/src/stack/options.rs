@@ -35,6 +35,8 @@ pub struct WantedPorts {
     pub dynamodb: Option<u16>,
     /// Worker.
     pub worker: Option<u16>,
+    /// SMTP server.
+    pub smtp: Option<u16>,
 }
 
 /// The ports of a stack.
@@ -46,6 +48,8 @@ pub struct Ports {
     pub dynamodb: u16,
     /// Worker.
     pub worker: u16,
+    /// SMTP server.
+    pub smtp: u16,
 }
 
 /// Where the functions' programs come from.
@@ -94,7 +98,7 @@ impl Options {
 impl WantedPorts {
     /// The ports that people know.
     pub fn usual() -> Self {
-        Self { localstack: Some(4566), dynamodb: Some(4567), worker: Some(8787) }
+        Self { localstack: Some(4566), dynamodb: Some(4567), worker: Some(8787), smtp: Some(1025) }
     }
 
     pub(super) fn resolve(self) -> Result<Ports> {
@@ -102,6 +106,7 @@ impl WantedPorts {
             localstack: ports::free(self.localstack)?,
             dynamodb: ports::free(self.dynamodb)?,
             worker: ports::free(self.worker)?,
+            smtp: ports::free(self.smtp)?,
         })
     }
 }

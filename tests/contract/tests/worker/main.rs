@@ -10,6 +10,7 @@ mod changes;
 mod config;
 mod devices;
 mod door;
+mod email;
 mod hygiene;
 mod isolation;
 mod keys;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ("config", config::TESTS),
         ("devices", devices::TESTS),
         ("door", door::TESTS),
+        ("email", email::TESTS),
         ("hygiene", hygiene::TESTS),
         ("isolation", isolation::TESTS),
         ("keys", keys::TESTS),

@@ -8,6 +8,7 @@ mod away;
 mod chain;
 mod control;
 mod crash;
+mod mail;
 mod order;
 mod poison;
 mod roles;
@@ -27,6 +28,7 @@ type Test = (&'static str, fn(&mut World));
 const TESTS: &[(&str, &[Test])] = &[
     ("chain", chain::TESTS),
     ("control", control::TESTS),
+    ("mail", mail::TESTS),
     ("order", order::TESTS),
     ("poison", poison::TESTS),
     ("crash", crash::TESTS),

@@ -75,6 +75,7 @@ mod tests {
                 Auth::Member => json!([{"apiKey": []}, {"dpop": []}]),
                 Auth::User => json!([{"dpop": []}]),
                 Auth::Proof => json!([{"dpopProof": []}]),
+                Auth::Page(scope) => json!([{"apiKey": [scope.as_str()], "dpopProof": []}]),
                 Auth::Operator => json!([{"operatorKey": []}]),
             };
             assert_eq!(operation["security"], expected, "{} {}", method, endpoint.template());

@@ -2,10 +2,12 @@
 
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
+use crate::openapi::responses::common_headers;
 use attune_contracts::ProblemCode::{
-    Conflict, DeviceRevoked, InvalidCredentials, InvalidParameter, InvalidToken, OriginRefused, RateLimited,
-    SecondFactorRequired, SessionEnded, TokenExpired, TooManyTries, Unavailable, UserSuspended,
+    Conflict, DeviceRevoked, InvalidCredentials, InvalidParameter, InvalidToken, OriginRefused, Overloaded,
+    RateLimited, SecondFactorRequired, SessionEnded, TokenExpired, TooManyTries, Unavailable, UserSuspended,
 };
+use attune_identity::api_key::Scope;
 use serde_json::{Value, json};
 
 /// What the session may refuse when a device signs in.
@@ -22,6 +24,11 @@ fn redirect(description: &str) -> Value {
             "set-cookie": {"description": "Sealed, `__Host-`, `HttpOnly`, `SameSite=Lax`.", "required": true, "schema": {"type": "string"}},
         },
     })
+}
+
+/// An answer without a body.
+fn empty(description: &str) -> Value {
+    json!({"description": description, "headers": common_headers()})
 }
 
 pub fn operations() -> Operations {
@@ -60,6 +67,16 @@ pub fn operations() -> Operations {
         .may_fail(REFUSED)
         .never(&[UserSuspended, SessionEnded])
         .may_fail(&[SecondFactorRequired, TooManyTries]);
+    let code = new("askEmailCode", "Have a code sent by e-mail", Auth::Page(Scope::ChatConnect))
+        .says("For visitors of a page that shows a publishable key. The answer is the same whoever has the address; there is a mail where nobody has it or a visitor has. A code has 8 digits and is good for 10 minutes, 5 tries, and the device that asked. For an address one is made each 30 seconds, and 5 in an hour.")
+        .takes("EmailCode", &["email-code.v1"])
+        .responds(202, empty("What there is to send will be sent."))
+        .may_fail(&[Overloaded]);
+    let verify = new("signInWithEmailCode", "Sign in with a code from an e-mail", Auth::Page(Scope::ChatConnect))
+        .says("By the device that asked. Who is new becomes a person with the role `end_user`; people with another role sign in otherwise. Whatever is wrong, the answer is the same, and the right code is good once.")
+        .takes("EmailVerify", &["email-verify.v1"])
+        .answers(200, "The device's tokens.", "Tokens", &["tokens.v1"])
+        .may_fail(&[InvalidCredentials, Conflict]);
     let me =
         new("getMe", "Who is signed in", Auth::User).answers(200, "The person, and the credentials.", "Me", &["me.v1"]);
     let set = new("setPassword", "Set one's password", Auth::User)
@@ -88,6 +105,8 @@ pub fn operations() -> Operations {
         ("/v1/auth/oidc/callback", "get", callback.build()),
         ("/v1/auth/oidc/complete", "post", complete.build()),
         ("/v1/auth/password", "post", password.build()),
+        ("/v1/auth/email", "post", code.build()),
+        ("/v1/auth/email/verify", "post", verify.build()),
         ("/v1/me", "get", me.build()),
         ("/v1/me/password", "put", set.build()),
         ("/v1/me/totp", "post", begin.build()),
