@@ -7,8 +7,8 @@ use attune_domain::{CallId, RunId, Station, TenantId};
 use attune_identity::api_key::ApiKeyRecord;
 use attune_objects::session::{Proof, Refresh, SignIn};
 use attune_objects::tenant::{
-    Acceptance, AuditQuery, Identity, InvitationQuery, NewInvitation, NewIssuer, NewPerson, NewProject, PeopleQuery,
-    PersonChange, Vouched,
+    Acceptance, AuditQuery, Identity, InvitationQuery, NewInvitation, NewIssuer, NewProject, PeopleQuery, PersonChange,
+    Vouched,
 };
 use serde::{Deserialize, Serialize};
 
@@ -134,18 +134,16 @@ pub enum TenantCommand {
     SetPlan(String, Option<String>),
     /// Ends all access tokens of the tenant.
     RaiseEpoch,
-    /// Adds a person.
-    AddPerson(NewPerson),
     /// A person by id.
     Person(String),
-    /// A person by an identity at an issuer.
-    PersonOfIdentity(Identity),
     /// A person by address.
     PersonOfEmail(String),
     /// Links a person with an identity.
     LinkIdentity(String, Identity),
     /// A page of people.
     People(PeopleQuery),
+    /// May the actor change this person?
+    MayChangePerson(String),
     /// Changes a person.
     ChangePerson(String, PersonChange),
     /// Removes a person.

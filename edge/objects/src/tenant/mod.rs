@@ -3,12 +3,13 @@
 //! Every change is one transaction with its audit row (decision 6): a 2xx of an administrative action implies its record, and
 //! what failed left none. Whoever has to hear of a change in another object is told through the outbox.
 //!
-//! Permissions are judged at the door. Here is what only this object can know: that a tenant keeps an owner, that a role
-//! exists, that an invitation is accepted once. Secrets come and go as sealed or hashed texts.
+//! That a caller may use a route is judged at the door. Here is what only this object can know: that nobody changes whom they may
+//! not or gives more than they have, that a tenant keeps an owner, that a role exists, that an invitation is accepted once. Secrets come and go as sealed or hashed texts.
 //!
 //! The object is the source; the projection of tenants and keys into DynamoDB is not written yet, nothing reads it.
 
 mod audit;
+mod authority;
 mod invitation;
 mod issuer;
 mod keys;
@@ -56,9 +57,12 @@ pub struct By<'a> {
 }
 
 impl By<'_> {
+    /// The name of the operator.
+    pub const OPERATOR: &'static str = "operator";
+
     /// The operator.
     pub const fn operator(now_ms: i64) -> Self {
-        Self { actor: "operator", now_ms }
+        Self { actor: Self::OPERATOR, now_ms }
     }
 }
 

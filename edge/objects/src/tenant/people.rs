@@ -233,21 +233,20 @@ impl Tenant {
     /// Changes a person. One row of the trail; a new status is told to the person's session (start a drain).
     ///
     /// # Errors
-    /// `not_found`, `invalid_body`, `version_conflict` for the last owner.
+    /// `not_found`, `invalid_body`, `forbidden`, `version_conflict` for the last owner.
     pub fn change_person(&self, by: &By<'_>, user_id: &str, change: &PersonChange) -> Result<PersonV1> {
         self.apply(|| {
             let before = self.need_person(user_id)?;
+            // also where the person is suspended in the same breath: the role stays, and may be woken later
+            let role = change.role.as_ref().unwrap_or(&before.role);
+            self.judge_change(by, Some(&before.role), Some(role))?;
             if let Some(name) = &change.name {
                 check_name(name)?;
-            }
-            if let Some(role) = &change.role {
-                self.check_role(role)?;
             }
             if change.status == Some(PersonStatus::Removed) {
                 return Err(invalid("/status", "invalid", "expected active or suspended"));
             }
             let name = change.name.as_ref().unwrap_or(&before.name);
-            let role = change.role.as_ref().unwrap_or(&before.role);
             let status = change.status.unwrap_or(before.status);
             let manager = match change.manager.as_deref() {
                 None => before.manager.clone(),
@@ -294,10 +293,11 @@ impl Tenant {
     /// harmless.
     ///
     /// # Errors
-    /// `not_found`, `version_conflict` for the last owner.
+    /// `not_found`, `forbidden`, `version_conflict` for the last owner.
     pub fn remove_person(&self, by: &By<'_>, user_id: &str) -> Result<()> {
         self.apply(|| {
             let before = self.person(user_id)?.ok_or_else(|| not_found("there is no such person"))?;
+            self.judge_change(by, Some(&before.role), None)?;
             if before.status == PersonStatus::Removed {
                 return Ok(());
             }
@@ -321,10 +321,10 @@ impl Tenant {
     /// told after this, so that what was done is always recorded.
     ///
     /// # Errors
-    /// `not_found`.
+    /// `not_found`, `forbidden`.
     pub fn note_devices(&self, by: &By<'_>, user_id: &str, device_id: Option<&str>) -> Result<()> {
         self.apply(|| {
-            self.person(user_id)?.ok_or_else(|| not_found("there is no such person"))?;
+            self.may_change_person(by, user_id)?;
             match device_id {
                 Some(device) => self.record(by, "device.revoke", device, json!({ "user_id": user_id })),
                 None => self.record(by, "device.revoke_all", user_id, json!({})),

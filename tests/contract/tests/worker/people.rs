@@ -1,6 +1,6 @@
 //! A tenant's administration: who may do what to whom.
 
-use crate::user::{User, as_user, proven, sign_up};
+use crate::user::{User, as_user, prove, proven, sign_up};
 use crate::world::{Tenant, World, good, id, refused};
 use attune_contract_tests::http::{Request, Response};
 use attune_dev::keys::random_hex;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 pub const TESTS: &[crate::Test] = &[
     ("a_role_may_what_it_may_and_no_more", matrix),
     ("the_last_owner_stays", last_owner),
+    ("two_owners_at_once_do_not_remove_each_other", owners_at_once),
     ("nobody_gives_more_than_they_have", no_more),
     ("an_invitation_is_accepted_once_or_taken_back", invitations),
     ("nobody_writes_fields_that_are_not_theirs", mass_assignment),
@@ -125,6 +126,35 @@ fn last_owner(world: &World) {
         "version_conflict",
         None,
     );
+}
+
+/// Two owners demote each other at once, again and again: both are let in, one of them stays owner.
+fn owners_at_once(world: &World) {
+    let tenant = world.tenant("owners at once");
+    let (mut one, mut two) = (sign_up(world, &tenant, "owner"), sign_up(world, &tenant, "owner"));
+    for round in 0..8 {
+        let demote = |by: &User, of: &User| {
+            let request = Request::new("PATCH", &format!("/v1/people/{}", of.user_id));
+            (&by.device, by.access.borrow().clone(), request.json(&json!({"schema_version": 1, "role": "admin"})))
+        };
+        let send =
+            |(device, access, request): &(&Device, String, Request)| prove(world, device, Some(access), request).status;
+        let asked = [demote(&one, &two), demote(&two, &one)];
+        let (first, second) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| send(&asked[1]));
+            (send(&asked[0]), second.join().unwrap())
+        });
+        assert!(matches!((first, second), (200, 403) | (403, 200)), "round {round}: {first} {second}");
+        if second == 200 {
+            std::mem::swap(&mut one, &mut two);
+        }
+        good(&change(world, &one, &two.user_id, json!({"role": "owner"})), 200);
+        // its own isolate may remember for 3 s what it was
+        world.until("the role", || {
+            let me = good(&as_user(world, &two, "GET", "/v1/me", None), 200);
+            (me["person"]["role"] == "owner").then_some(())
+        });
+    }
 }
 
 fn no_more(world: &World) {

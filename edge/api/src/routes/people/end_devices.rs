@@ -13,7 +13,7 @@ use attune_edge_kit::Answer;
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let (tenant, _) = call.caller.tenant()?;
     let user = path_id(call.params[0], UserId::parse)?;
-    devices::may_end(call, tenant, user.as_str()).await?;
+    call.ask_tenant(tenant, None, TenantCommand::MayChangePerson(user.as_str().to_owned())).await?;
     let known = devices::of(call, tenant, user.as_str()).await?;
     if known.iter().any(|d| d.revoked_at.is_none()) {
         call.ask_tenant(tenant, None, TenantCommand::NoteDevices(user.as_str().to_owned(), None)).await?;

@@ -19,7 +19,7 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let (tenant, _) = call.caller.tenant()?;
     let user = path_id(call.params[0], UserId::parse)?;
     let device = path_id(call.params[1], DeviceId::parse)?;
-    devices::may_end(call, tenant, user.as_str()).await?;
+    call.ask_tenant(tenant, None, TenantCommand::MayChangePerson(user.as_str().to_owned())).await?;
     let known = devices::of(call, tenant, user.as_str()).await?;
     let Some(found) = known.iter().find(|d| d.device_id == device.as_str()) else {
         return Err(Problem::new(ProblemCode::NotFound, "there is no such device"));
