@@ -32,9 +32,13 @@ impl Tenant {
         judged(may_change(self.authority(by)?, before, after, OWNERS_COUNTED))
     }
 
-    /// Judges a new key: it may do nothing that its maker may not.
+    /// Judges a new key: it may do nothing that its maker may not, and one that a key makes is bound as tightly as that one.
     pub(super) fn judge_key(&self, by: &By<'_>, record: &ApiKeyRecord) -> Result<()> {
-        judged(may_grant(self.authority(by)?, record.scopes))
+        judged(may_grant(self.authority(by)?, record.scopes))?;
+        match self.maker(by)? {
+            Some(maker) => judged(record.bound_within(&maker)),
+            None => Ok(()),
+        }
     }
 
     /// The key that acts, if it is one and good.
