@@ -142,6 +142,9 @@ endpoints! {
     TotpBegin = "POST" "/v1/me/totp", Auth::User, None;
     TotpConfirm = "POST" "/v1/me/totp/confirm", Auth::User, Json;
     TotpRemove = "DELETE" "/v1/me/totp", Auth::User, None;
+    MyIdentities = "GET" "/v1/me/identities", Auth::User, None;
+    IdentityLink = "POST" "/v1/me/identities", Auth::User, Json;
+    IdentityUnlink = "DELETE" "/v1/me/identities/{identity}", Auth::User, None;
     RecoveryCodes = "POST" "/v1/me/recovery-codes", Auth::User, None;
     VoiceToken = "POST" "/v1/voice/token", Auth::May(Scope::VoiceJoin), Json;
     VoiceRenew = "POST" "/v1/voice/token/renew", Auth::May(Scope::VoiceJoin), Json;

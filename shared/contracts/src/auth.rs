@@ -151,7 +151,10 @@ attune_domain::silent!(
     TotpV1,
     TotpCodeV1,
     RecoveryCodesV1,
-    TicketV1
+    TicketV1,
+    LinkIdentityV1,
+    IdentityV1,
+    IdentitiesV1
 );
 
 /// A device of a user.
@@ -197,6 +200,46 @@ pub struct NameDeviceV1 {
     pub schema_version: u32,
     /// 1 to 100 characters.
     pub name: String,
+}
+
+/// Body of `POST /v1/me/identities`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LinkIdentityV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// A token of one of the tenant's issuers.
+    pub token: String,
+}
+
+/// Who a person is at an issuer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IdentityV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// `idn_` and 32 hexadecimal digits.
+    pub identity_id: String,
+    /// The issuer.
+    pub issuer: String,
+    /// `sub` there.
+    pub subject: String,
+    /// When it was linked.
+    pub linked_at: Millis,
+}
+
+/// The identities by which a person signs in, the first linked first.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IdentitiesV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The identities.
+    pub identities: Vec<IdentityV1>,
 }
 
 /// Body of `PUT /v1/me/password`.

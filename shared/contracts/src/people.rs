@@ -188,6 +188,9 @@ pub struct AcceptInvitationV1 {
     pub token: String,
     /// Name of the person.
     pub name: String,
+    /// A token of one of the tenant's issuers: whom it names there signs in here by it from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
 }
 
 /// An invitation.

@@ -106,6 +106,15 @@ fn sign_in_and_devices() {
         revoked_at: Some(AT),
     };
     pinned("devices.v1", &DevicesV1 { schema_version: 1, devices: vec![device] });
+    strict("link-identity.v1", &LinkIdentityV1 { schema_version: 1, token: text("eyJ…") });
+    let identity = IdentityV1 {
+        schema_version: 1,
+        identity_id: text("idn_0123456789abcdef0123456789abcdef"),
+        issuer: text("https://accounts.example.com"),
+        subject: text("u-1"),
+        linked_at: AT,
+    };
+    pinned("identities.v1", &IdentitiesV1 { schema_version: 1, identities: vec![identity] });
     strict("name-device.v1", &NameDeviceV1 { schema_version: 1, name: text("Phone") });
     strict("set-password.v1", &SetPasswordV1 { schema_version: 1, old: Some(text("o")), new: text("n") });
     pinned("totp.v1", &TotpV1 { schema_version: 1, otpauth: text("otpauth://totp/x") });
@@ -162,7 +171,10 @@ fn tenants_and_people() {
     };
     strict("change-person.v1", &change);
     strict("invite.v1", &InviteV1 { schema_version: 1, email: text("a@example.org"), role: text("member") });
-    strict("accept-invitation.v1", &AcceptInvitationV1 { schema_version: 1, token: text("t"), name: text("A") });
+    let mut accept = AcceptInvitationV1 { schema_version: 1, token: text("t"), name: text("A"), id_token: None };
+    strict("accept-invitation.v1", &accept);
+    accept.id_token = Some(text("eyJ…"));
+    strict("accept-invitation-linked.v1", &accept);
     let invitation = InvitationV1 {
         schema_version: 1,
         invitation_id: text("inv_01k5nq3e5v0000000000000007"),

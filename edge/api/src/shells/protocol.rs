@@ -140,6 +140,10 @@ pub enum TenantCommand {
     PersonOfEmail(String),
     /// Links a person with an identity.
     LinkIdentity(String, Identity),
+    /// The identities of a person.
+    Identities(String),
+    /// Takes one away.
+    UnlinkIdentity(String, String),
     /// A page of people.
     People(PeopleQuery),
     /// May the actor change this person?

@@ -134,6 +134,8 @@ impl Inner {
             C::RaiseEpoch => json(table.raise_epoch(&by)),
             C::Person(id) => found(table.person(&id)),
             C::PersonOfEmail(email) => found(table.person_of_email(&email)),
+            C::Identities(id) => json(table.identities(&id)),
+            C::UnlinkIdentity(id, identity) => json(table.unlink_identity(&by, &id, &identity)),
             C::LinkIdentity(id, identity) => json(table.link_identity(&by, &id, &identity)),
             C::People(query) => json(table.people(&query)),
             C::MayChangePerson(id) => json(table.may_change_person(&by, &id)),

@@ -10,6 +10,7 @@
 
 mod audit;
 mod authority;
+mod identity;
 mod invitation;
 mod issuer;
 mod keys;
@@ -22,11 +23,12 @@ mod settings;
 mod vouched;
 
 pub use audit::{AuditQuery, MAX_EXPORT, audit_line};
+pub use identity::{Identity, MAX_IDENTITIES};
 pub use invitation::{Acceptance, INVITATION_MS, InvitationQuery, MAX_INVITATIONS, NewInvitation};
 pub use issuer::{IssuerRecord, MAX_ISSUERS, NewIssuer, issuer_id};
 pub use keys::{LIVE_KEYS_PER_NAME, MAX_KEYS};
 pub use page::MAX_PAGE;
-pub use people::{Identity, MAX_MANAGERS, NewPerson, PeopleQuery, PersonChange, Standing};
+pub use people::{MAX_MANAGERS, NewPerson, PeopleQuery, PersonChange, Standing};
 pub use project::{MAX_PROJECTS, NewProject, ProjectRecord};
 pub use role::{BUILT_IN_ROLES, MAX_PERMISSIONS, MAX_ROLES};
 pub use schema::SCHEMA;

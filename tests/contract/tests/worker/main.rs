@@ -19,6 +19,7 @@ mod runs;
 mod service;
 mod sign_in;
 mod stations;
+mod story;
 mod stream;
 mod user;
 mod voice;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         ("service", service::TESTS),
         ("sign_in", sign_in::TESTS),
         ("stations", stations::TESTS),
+        ("story", story::TESTS),
         ("stream", stream::TESTS),
         ("voice", voice::TESTS),
         // the tenant's administration

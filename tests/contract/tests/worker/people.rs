@@ -133,13 +133,16 @@ fn owners_at_once(world: &World) {
     let tenant = world.tenant("owners at once");
     let (mut one, mut two) = (sign_up(world, &tenant, "owner"), sign_up(world, &tenant, "owner"));
     for round in 0..8 {
-        let demote = |by: &User, of: &User| {
+        let demote = |of: &User| {
             let request = Request::new("PATCH", &format!("/v1/people/{}", of.user_id));
-            (&by.device, by.access.borrow().clone(), request.json(&json!({"schema_version": 1, "role": "admin"})))
+            request.json(&json!({"schema_version": 1, "role": "admin"}))
         };
         let send =
             |(device, access, request): &(&Device, String, Request)| prove(world, device, Some(access), request).status;
-        let asked = [demote(&one, &two), demote(&two, &one)];
+        let asked = [
+            (&one.device, one.access.borrow().clone(), demote(&two)),
+            (&two.device, two.access.borrow().clone(), demote(&one)),
+        ];
         let (first, second) = std::thread::scope(|scope| {
             let second = scope.spawn(|| send(&asked[1]));
             (send(&asked[0]), second.join().unwrap())

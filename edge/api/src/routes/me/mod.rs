@@ -2,10 +2,13 @@
 
 pub mod begin_totp;
 pub mod confirm_totp;
+pub mod identities;
+pub mod link_identity;
 pub mod read;
 pub mod recovery_codes;
 pub mod remove_totp;
 pub mod set_password;
+pub mod unlink_identity;
 
 use crate::auth::User;
 use crate::call::Call;

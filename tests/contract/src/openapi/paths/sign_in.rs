@@ -3,8 +3,8 @@
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
 use attune_contracts::ProblemCode::{
-    Conflict, DeviceRevoked, InvalidCredentials, InvalidParameter, InvalidToken, OriginRefused, RateLimited,
-    SecondFactorRequired, SessionEnded, TokenExpired, TooManyTries, Unavailable, UserSuspended,
+    Conflict, DeviceRevoked, InvalidCredentials, InvalidParameter, InvalidToken, NotFound, OriginRefused, RateLimited,
+    SecondFactorRequired, SessionEnded, TokenExpired, TooManyTries, Unavailable, UserSuspended, VersionConflict,
 };
 use serde_json::{Value, json};
 
@@ -82,7 +82,26 @@ pub fn operations() -> Operations {
         .says("Each is good once in the place of a code of the authenticator. Earlier ones are good no more.")
         .answers(201, "The codes; shown once.", "RecoveryCodes", &["recovery-codes.v1"])
         .may_fail(&[Conflict]);
+    let identities = new("listIdentities", "Who one is at the tenant's issuers", Auth::User).answers(
+        200,
+        "The identities, the first linked first.",
+        "Identities",
+        &["identities.v1"],
+    );
+    let link = new("linkIdentity", "Sign in by an issuer from now on", Auth::User)
+        .says("Whom the token names at its issuer signs in as the caller. Again is harmless.")
+        .takes("LinkIdentity", &["link-identity.v1"])
+        .answers(201, "The identity.", "Identity", &[])
+        .may_fail(&[VersionConflict]);
+    let unlink = new("unlinkIdentity", "Sign in by an identity no more", Auth::User)
+        .says("Devices that it has signed in stay: revoke them where that is meant.")
+        .param("Identity")
+        .answers_nothing("It signs nobody in.")
+        .may_fail(&[NotFound]);
     vec![
+        ("/v1/me/identities", "get", identities.build()),
+        ("/v1/me/identities", "post", link.build()),
+        ("/v1/me/identities/{identity}", "delete", unlink.build()),
         ("/v1/auth/oidc", "post", token.build()),
         ("/v1/auth/oidc/start", "get", start.build()),
         ("/v1/auth/oidc/callback", "get", callback.build()),
