@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use attune_contracts::auth::NoticeV1;
+use attune_domain::Millis;
 use attune_objects::outbox::{BatchResult, Destination, Limits};
 use attune_objects::session::{
     Check, FAMILY_IDLE_MS, FREE_TRIES, Granted, Judged, LOCK_MS, MAX_DEVICES, MAX_PROOFS, NewDevice, PROOF_MARGIN_MS,
-    Proof, REPEAT_MS, Refresh, Refusal, Session, SignIn, TICKET_MS,
+    Proof, REPEAT_MS, Record, Refresh, Refusal, Session, SignIn, TICKET_MS,
 };
 use attune_objects::store::sqlite::SqliteStore;
 use std::rc::Rc;
@@ -179,6 +180,38 @@ fn a_command_that_fails_half_way_has_changed_nothing_here_either() {
     session.sign_in(&sign_in(2), NOW).unwrap().unwrap();
     assert_eq!(session.revoke("dev_1", NOW).unwrap().unwrap(), [ROOM]);
     assert_eq!(session.outbox().plan(Limits::default(), NOW).unwrap().len(), 1);
+}
+
+#[test]
+fn a_change_and_its_record_are_one_transaction() {
+    let store = Rc::new(Faulty { inner: SqliteStore::memory().unwrap(), fails: std::cell::Cell::new("") });
+    let session = Session::open(store.clone(), TENANT, USER, NOW).unwrap();
+    let record = Record { id: "r1", actor: USER, action: "person.password", target: USER };
+    let change = || session.recorded(&record, NOW, || session.set_password("h", NOW));
+    let posted = || session.outbox().plan(Limits::default(), NOW).unwrap();
+    store.fails.set("INSERT INTO outbox");
+    assert!(change().is_err());
+    assert_eq!(session.password_set_at().unwrap(), None, "what cannot be recorded is not done");
+    store.fails.set("INSERT OR REPLACE INTO password");
+    assert!(change().is_err());
+    store.fails.set("");
+    assert!(posted().is_empty(), "what is not done is not recorded");
+    let refused = session.recorded(&record, NOW, || session.revoke("dev_9", NOW)).unwrap();
+    assert_eq!((refused, posted().len()), (Err(Refusal::DeviceUnknown), 0), "nor is what is refused");
+    change().unwrap().unwrap();
+    assert_eq!(session.password_set_at().unwrap(), Some(NOW));
+    let batch = posted().remove(0);
+    assert_eq!(batch.to, Destination::Object(format!("eu1/tenant/{TENANT}/0")));
+    let told: NoticeV1 = serde_json::from_str(&batch.entries[0].body).unwrap();
+    let recorded = NoticeV1::Recorded {
+        record_id: "r1".into(),
+        user_id: USER.into(),
+        actor: USER.into(),
+        action: "person.password".into(),
+        target: USER.into(),
+        at: Millis(NOW),
+    };
+    assert_eq!((batch.entries.len(), told), (1, recorded));
 }
 
 #[test]

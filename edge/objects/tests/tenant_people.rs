@@ -5,7 +5,7 @@ use attune_contracts::auth::NoticeV1;
 use attune_contracts::canonical::sha256_hex;
 use attune_contracts::people::{AuditRowV1, PersonStatus, PutRoleV1, UpdateTenantV1};
 use attune_contracts::{Problem, ProblemCode};
-use attune_domain::{Cell, TenantId};
+use attune_domain::{Cell, Millis, TenantId};
 use attune_identity::api_key::{ApiKey, ApiKeyRecord, Environment, Network, Peppers, Scope};
 use attune_identity::audit::{Head, Why, verify};
 use attune_objects::control_room::Once;
@@ -159,6 +159,34 @@ fn the_trail_is_a_chain_that_shows_each_edit() {
     );
     assert_eq!(sha256_hex(text.as_bytes()), trail[1].hash);
     assert!(!export(&trail).contains("xample.org"), "no personal data");
+}
+
+#[test]
+fn what_a_session_records_is_taken_once() {
+    let b = open();
+    let notice = |id: &str, at: i64| NoticeV1::Recorded {
+        record_id: id.into(),
+        user_id: OWNER.into(),
+        actor: "key_k".into(),
+        action: "device.revoke".into(),
+        target: "dev_1".into(),
+        at: Millis(at),
+    };
+    // in another order than they were done, the first of them three times, and once more when the object was away
+    for (id, at) in [("r2", NOW - 5), ("r1", NOW - 9), ("r2", NOW - 5), ("r2", NOW - 5)] {
+        b.tenant.take_record(&notice(id, at), NOW + 7).unwrap();
+    }
+    let tenant = Tenant::open(b.store.clone()).unwrap();
+    tenant.take_record(&notice("r1", NOW - 9), NOW + 8).unwrap();
+    let rows = &b.trail()[2..];
+    assert_eq!(rows.len(), 2);
+    assert_eq!((rows[0].actor.as_str(), rows[0].action.as_str()), ("key_k", "device.revoke"));
+    assert_eq!((rows[0].target.as_str(), rows[0].at.0), ("dev_1", NOW + 7));
+    assert_eq!(json!(rows[0].detail), json!({"user_id": OWNER, "done_at": Millis(NOW - 5)}));
+    let lines: String = b.trail().iter().map(|row| audit_line(row).unwrap() + "\n").collect();
+    assert_eq!(verify(lines.as_bytes(), Head::default(), None).unwrap().rows, 4);
+    let empty = Tenant::open(Rc::new(SqliteStore::memory().unwrap())).unwrap();
+    assert_eq!(code(empty.take_record(&notice("r1", NOW), NOW)).0, ProblemCode::NotFound);
 }
 
 #[test]

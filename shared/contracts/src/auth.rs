@@ -150,6 +150,7 @@ attune_domain::silent!(
     SetPasswordV1,
     TotpV1,
     TotpCodeV1,
+    SecondFactorV1,
     RecoveryCodesV1,
     TicketV1,
     LinkIdentityV1,
@@ -268,6 +269,18 @@ pub struct TotpV1 {
     pub otpauth: String,
 }
 
+/// Body of `POST /v1/me/totp/remove` and `POST /v1/me/recovery-codes`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// Six digits of the authenticator, or a recovery code.
+    pub code: String,
+}
+
 /// Body of `POST /v1/me/totp/confirm`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -333,6 +346,22 @@ pub enum NoticeV1 {
         /// Is all of the user to be erased?
         #[serde(default)]
         erase: bool,
+    },
+    /// From a `Session` to the `Tenant` object: what was done to a person's credentials, for the audit trail, once per id.
+    #[serde(rename = "audit.recorded.v1")]
+    Recorded {
+        /// ULID of the record.
+        record_id: String,
+        /// Whose credentials.
+        user_id: String,
+        /// `usr_…` or `key_…`.
+        actor: String,
+        /// Such as `device.revoke`.
+        action: String,
+        /// What it was done to.
+        target: String,
+        /// When.
+        at: Millis,
     },
     /// From a room to the list of rooms: it has ended.
     #[serde(rename = "room.ended.v1")]

@@ -118,6 +118,7 @@ fn sign_in_and_devices() {
     strict("name-device.v1", &NameDeviceV1 { schema_version: 1, name: text("Phone") });
     strict("set-password.v1", &SetPasswordV1 { schema_version: 1, old: Some(text("o")), new: text("n") });
     pinned("totp.v1", &TotpV1 { schema_version: 1, otpauth: text("otpauth://totp/x") });
+    strict("second-factor.v1", &SecondFactorV1 { schema_version: 1, code: text("0123-4567-89ab-cdef") });
     strict("totp-code.v1", &TotpCodeV1 { schema_version: 1, code: text("123456") });
     pinned("recovery-codes.v1", &RecoveryCodesV1 { schema_version: 1, codes: vec![text("abcd-efgh")] });
     pinned("ticket.v1", &TicketV1 { schema_version: 1, ticket: text("t"), expires_at: AT });
@@ -131,6 +132,15 @@ fn notices_between_objects() {
         "notice-user-standing.v1",
         &NoticeV1::UserStanding { user_id: text(USER), seq: 7, active: false, erase: true },
     );
+    let recorded = NoticeV1::Recorded {
+        record_id: text("01k5nq3e5v0000000000000007"),
+        user_id: text(USER),
+        actor: text(USER),
+        action: text("device.revoke"),
+        target: text(DEVICE),
+        at: AT,
+    };
+    pinned("notice-recorded.v1", &recorded);
     pinned("notice-room-ended.v1", &NoticeV1::RoomEnded { room_id: text(ROOM), at: AT });
 }
 

@@ -200,13 +200,9 @@ pub enum TenantCommand {
     ExportAudit(u64, u32),
     /// The trail's last row.
     AuditHead,
-    /// Records that devices of a person are revoked: this one, or all.
-    NoteDevices(String, Option<String>),
     // sign-in
     /// The person behind an identity, who may accept an invitation by it.
     PersonVouchedFor(Vouched),
-    /// Records what the actor did to credentials of their own.
-    Note(String),
 }
 
 /// Lists an object for the sweeper.
@@ -242,10 +238,10 @@ pub enum SessionCommand {
     Devices,
     /// Names a device.
     NameDevice(String, String),
-    /// Revokes a device.
-    Revoke(String),
-    /// Signs out everywhere; the device that stays, and whether the others are revoked as well.
-    EndAll(Option<String>, bool),
+    /// Revokes a device; who does it.
+    Revoke(String, String),
+    /// Revokes all devices; who does it.
+    RevokeAll(String),
     /// Keeps a ticket: text, device, purpose.
     MakeTicket(String, String, String),
     /// Redeems a ticket.
@@ -265,12 +261,12 @@ pub enum SessionCommand {
     Credentials,
     /// Begins a second factor: its sealed secret.
     BeginTotp(String),
-    /// Confirms it by its first code.
-    ConfirmTotp(Typed),
-    /// Takes it away.
-    RemoveTotp,
-    /// Replaces all recovery codes: their hashes, `<pepper id>:<hash>`.
-    SetRecoveryCodes(Vec<String>),
+    /// Confirms it by its first code, with hashes of its recovery codes, `<pepper id>:<hash>`.
+    ConfirmTotp(Typed, Vec<String>),
+    /// Takes it away, by a code of it.
+    RemoveTotp(Typed),
+    /// Replaces all recovery codes by these hashes, by a code of the second factor.
+    SetRecoveryCodes(Typed, Vec<String>),
 }
 
 /// What somebody typed as a secret; it is not printed.

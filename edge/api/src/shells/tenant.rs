@@ -6,6 +6,7 @@ use super::base::{Base, command, respond, respond_json};
 use super::drain::{self, Mounted};
 use super::protocol::{Acted, KeyFound, KeyRef, TenantCommand, UserRef};
 use super::{operations, register};
+use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::object::Stub;
 use attune_edge_kit::{Answer, clock, log};
@@ -89,6 +90,11 @@ impl Inner {
                 let standing = table.standing(&user.user_id).map_err(fail)?.ok_or_else(|| none("no such user"))?;
                 Ok(respond_json(&standing))
             }
+            ("/notice", _) => {
+                let notice: NoticeV1 = command(request).await?;
+                table.take_record(&notice, clock::now_ms()).map_err(fail)?;
+                Ok(Answer::empty(204))
+            }
             ("/do", Some(acted)) => {
                 if !table.outbox().is_registered() {
                     register::with_registry(&self.base, table.outbox()).await?;
@@ -165,9 +171,7 @@ impl Inner {
             C::Audit(query) => json(table.audit(&query)),
             C::ExportAudit(after, limit) => json(table.export_audit(after, limit)),
             C::AuditHead => json(table.audit_head()),
-            C::NoteDevices(user, device) => json(table.note_devices(&by, &user, device.as_deref())),
             C::PersonVouchedFor(vouched) => found(table.person_vouched_for(&vouched, now)),
-            C::Note(action) => json(table.note(&by, &action)),
         };
         let answer = answer.map_err(fail)?;
         if let Some(key) = ended {

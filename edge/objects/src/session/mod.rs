@@ -7,6 +7,9 @@
 //! **Revocation is a fact first.** The device is dead in the transaction that revokes it; the objects that hold its sockets are
 //! told through the outbox, until each has confirmed.
 //!
+//! **What is changed is recorded.** The tenant's audit trail hears of changed credentials and revoked devices by a message that is
+//! written with the change ([`Session::recorded`]).
+//!
 //! Signatures, hashes and codes are judged elsewhere: here are texts and numbers. A [`Refusal`] is an answer, not an error: what
 //! had to be written with it (a killed family, a wrong try) stays written.
 
@@ -17,6 +20,7 @@ mod erase;
 mod family;
 mod password;
 mod proof;
+mod record;
 mod schema;
 mod socket;
 mod ticket;
@@ -28,6 +32,7 @@ pub use device::{MAX_DEVICES, NewDevice, REVOKED_MS, SignIn};
 pub use family::{FAMILY_IDLE_MS, FAMILY_MS, Granted, REPEAT_MS, Refresh};
 pub use password::Judged;
 pub use proof::{MAX_PROOFS, PROOF_MARGIN_MS};
+pub use record::Record;
 pub use schema::SCHEMA;
 pub use socket::MAX_SOCKETS;
 pub use ticket::{MAX_TICKETS, TICKET_MS, Ticket};
@@ -141,6 +146,7 @@ pub type Answer<T> = Result<core::result::Result<T, Refusal>>;
 pub struct Session {
     store: SharedStore,
     outbox: Outbox,
+    tenant: String,
     user_id: String,
     memory: RefCell<Memory>,
 }
@@ -214,7 +220,8 @@ impl Session {
     pub fn open(store: SharedStore, tenant: &str, user_id: &str, now_ms: i64) -> Result<Self> {
         migrate(&*store, &[SCHEMA])?;
         let outbox = Outbox::open(store.clone(), tenant)?;
-        let session = Self { store, outbox, user_id: user_id.to_owned(), memory: RefCell::default() };
+        let (tenant, user_id) = (tenant.to_owned(), user_id.to_owned());
+        let session = Self { store, outbox, tenant, user_id, memory: RefCell::default() };
         session.purge_proofs(now_ms)?;
         session.reload()?;
         Ok(session)

@@ -273,22 +273,6 @@ impl Tenant {
         })
     }
 
-    /// Records that somebody else revokes a person's device, or all of them (`None`). The devices are the `Session` object's: it is
-    /// told after this, so that what was done is always recorded.
-    ///
-    /// # Errors
-    /// `not_found`, `forbidden`.
-    pub fn note_devices(&self, by: &By<'_>, user_id: &str, device_id: Option<&str>) -> Result<()> {
-        self.apply(|| {
-            self.may_change_person(by, user_id)?;
-            match device_id {
-                Some(device) => self.record(by, "device.revoke", device, json!({ "user_id": user_id })),
-                None => self.record(by, "device.revoke_all", user_id, json!({})),
-            }
-            .map(drop)
-        })
-    }
-
     /// A person who was not removed.
     pub(super) fn need_person(&self, user_id: &str) -> Result<PersonV1> {
         let person = self.person(user_id)?.filter(|p| p.status != PersonStatus::Removed);

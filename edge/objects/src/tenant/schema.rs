@@ -3,6 +3,7 @@
 use crate::schema::Schema;
 
 /// Steps of the tables. The audit trail has one row per change, written in its transaction; nothing updates or deletes one.
+/// `record_id` names what another object recorded, which may come twice; it is no part of the chain.
 /// A removed person keeps the row without name and address, so that the audit trail's ids stay readable as ids.
 pub const SCHEMA: Schema = Schema {
     class: "tenant",
@@ -40,6 +41,10 @@ CREATE INDEX audit_of_actor ON audit (actor, seq);
 CREATE INDEX audit_of_action ON audit (action, seq);
 CREATE INDEX audit_of_target ON audit (target, seq);
 CREATE INDEX audit_at ON audit (at, seq);
+",
+        "
+ALTER TABLE audit ADD COLUMN record_id TEXT;
+CREATE UNIQUE INDEX audit_of_record ON audit (record_id) WHERE record_id IS NOT NULL;
 ",
     ],
 };

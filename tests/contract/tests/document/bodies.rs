@@ -34,6 +34,7 @@ pub const REQUESTS: &[(&str, &str)] = &[
     ("password-sign-in.v1", "PasswordSignIn"),
     ("set-password.v1", "SetPassword"),
     ("totp-code.v1", "TotpCode"),
+    ("second-factor.v1", "SecondFactor"),
 ];
 
 /// What goes out.

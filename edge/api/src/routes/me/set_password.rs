@@ -14,6 +14,6 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let body: SetPasswordV1 = call.parse()?;
     let device_id = call.caller.user()?.device_id.clone();
     let new = NewPassword { old: body.old.map(Typed), new: Typed(body.new), device_id };
-    change(call, &SessionCommand::SetPassword(new), "person.password").await?;
+    change(call, &SessionCommand::SetPassword(new)).await?;
     Ok(Answer::empty(204).into())
 }

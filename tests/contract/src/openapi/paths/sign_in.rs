@@ -72,16 +72,20 @@ pub fn operations() -> Operations {
         .answers(201, "The address for an authenticator; shown once.", "Totp", &["totp.v1"])
         .may_fail(&[Conflict]);
     let confirm = new("confirmTotp", "Confirm a second factor", Auth::User)
+        .says("From then on a password alone signs nobody in.")
         .takes("TotpCode", &["totp-code.v1"])
-        .answers_nothing("A password alone signs nobody in any more.")
+        .answers(201, "The recovery codes; shown once.", "RecoveryCodes", &["recovery-codes.v1"])
         .may_fail(&[InvalidCredentials, TooManyTries]);
     let remove = new("removeTotp", "Take the second factor away", Auth::User)
-        .says("With its recovery codes. Again is harmless.")
-        .answers_nothing("There is none.");
+        .says("With its recovery codes, by a code of either.")
+        .takes("SecondFactor", &["second-factor.v1"])
+        .answers_nothing("There is none.")
+        .may_fail(&[InvalidCredentials, TooManyTries]);
     let recovery = new("makeRecoveryCodes", "Make new recovery codes", Auth::User)
-        .says("Each is good once in the place of a code of the authenticator. Earlier ones are good no more.")
+        .says("Each is good once in the place of a code of the authenticator. Earlier ones are good no more. A code of the authenticator or an earlier recovery code is asked for.")
+        .takes("SecondFactor", &["second-factor.v1"])
         .answers(201, "The codes; shown once.", "RecoveryCodes", &["recovery-codes.v1"])
-        .may_fail(&[Conflict]);
+        .may_fail(&[Conflict, InvalidCredentials, TooManyTries]);
     let identities = new("listIdentities", "Who one is at the tenant's issuers", Auth::User).answers(
         200,
         "The identities, the first linked first.",
@@ -110,7 +114,7 @@ pub fn operations() -> Operations {
         ("/v1/me", "get", me.build()),
         ("/v1/me/password", "put", set.build()),
         ("/v1/me/totp", "post", begin.build()),
-        ("/v1/me/totp", "delete", remove.build()),
+        ("/v1/me/totp/remove", "post", remove.build()),
         ("/v1/me/totp/confirm", "post", confirm.build()),
         ("/v1/me/recovery-codes", "post", recovery.build()),
     ]

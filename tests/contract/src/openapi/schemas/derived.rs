@@ -3,7 +3,7 @@
 
 use attune_contracts::auth::{
     DevicesV1, IdentitiesV1, LinkIdentityV1, MeV1, NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1,
-    RecoveryCodesV1, RefreshV1, SetPasswordV1, TicketV1, TokensV1, TotpCodeV1, TotpV1,
+    RecoveryCodesV1, RefreshV1, SecondFactorV1, SetPasswordV1, TicketV1, TokensV1, TotpCodeV1, TotpV1,
 };
 use attune_contracts::people::{
     AcceptInvitationV1, AuditPageV1, AuditRowV1, ChangePersonV1, InvitationV1, InvitationsPageV1, InviteV1, IssuerV1,
@@ -26,7 +26,7 @@ pub fn schemas() -> Vec<(String, Value)> {
         UpdateTenantV1, SetPlanV1, ChangePersonV1, InviteV1, AcceptInvitationV1, PutRoleV1, MakeKeyV1, PutIssuerV1, RefreshV1,
         NameDeviceV1,
         // sign-in
-        OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1, LinkIdentityV1,
+        OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1, LinkIdentityV1, SecondFactorV1,
     );
     let mut goes_out = settings.for_serialize().into_generator();
     add!(goes_out:
