@@ -583,3 +583,23 @@ fn refusals_are_pinned_as_they_cross_between_objects() {
     assert_eq!(text(&reused), r#"{"refused":"refresh_reused","device_id":"d"}"#);
     assert_eq!(serde_json::from_str::<Refusal>(&text(&reused)).unwrap(), reused);
 }
+
+#[test]
+fn a_session_is_over_when_nobody_can_come_back_by_it() {
+    let b = open();
+    assert!(b.session.is_over(NOW).unwrap(), "nobody ever signed in");
+    b.sign_in(1, NOW);
+    assert!(!b.session.is_over(NOW).unwrap());
+    assert!(!b.session.is_over(NOW + FAMILY_IDLE_MS - 3_600_000).unwrap());
+    let late = NOW + FAMILY_IDLE_MS + 1;
+    assert!(b.session.is_over(late).unwrap(), "the refresh tokens are over by time");
+    b.session.socket_opened("dev_1", ROOM, NOW).unwrap().unwrap();
+    assert!(!b.session.is_over(late).unwrap(), "somebody has to be told when it is revoked");
+    b.session.erase(NOW).unwrap();
+    assert!(b.session.is_over(NOW).unwrap());
+    // it registers once more before it is used
+    b.session.outbox().mark_registered().unwrap();
+    b.session.outbox().mark_unregistered().unwrap();
+    assert!(!b.session.outbox().is_registered());
+    assert!(!b.again(NOW).session.outbox().is_registered());
+}

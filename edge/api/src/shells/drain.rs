@@ -37,6 +37,10 @@ pub trait Mounted: 'static {
     }
     /// What the object itself has to do when it wakes.
     fn on_wake(&self, _now_ms: i64) {}
+    /// Has the object itself nothing to wake for any more?
+    fn is_over(&self, _now_ms: i64) -> attune_objects::Result<bool> {
+        Ok(false)
+    }
 }
 
 /// Learns in the constructor whether an alarm is set, before any event comes in.

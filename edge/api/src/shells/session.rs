@@ -49,6 +49,10 @@ impl Mounted for Inner {
             self.base.fault("session.alarm", e);
         }
     }
+
+    fn is_over(&self, now_ms: i64) -> attune_objects::Result<bool> {
+        self.table.get().and_then(|table| table.as_ref().ok()).map_or(Ok(false), |table| table.is_over(now_ms))
+    }
 }
 
 impl DurableObject for Session {
@@ -85,6 +89,9 @@ impl Inner {
             return Err(Problem::new(ProblemCode::NotFound, "there is no such session"));
         }
         let table = self.table()?;
+        if matches!(path.as_str(), "/do" | "/notice") && !table.outbox().is_registered() {
+            register::with_registry(&self.base, table.outbox()).await?;
+        }
         match (path.as_str(), todo) {
             ("/check", _) => {
                 let check: Check = command(request).await?;
@@ -95,9 +102,6 @@ impl Inner {
                 self.take(own, table, &notice)
             }
             ("/do", Some(todo)) => {
-                if !table.outbox().is_registered() {
-                    register::with_registry(&self.base, table.outbox()).await?;
-                }
                 let answer = self.carry_out(table, todo);
                 self.tell(own, table);
                 answer
