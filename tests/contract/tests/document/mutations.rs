@@ -7,7 +7,8 @@ use attune_contract_tests::openapi;
 use attune_contract_tests::validate::named;
 use attune_contracts::audio::AudioUploadV1;
 use attune_contracts::auth::{
-    NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1, RefreshV1, SetPasswordV1, TotpCodeV1,
+    LinkIdentityV1, NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1, RefreshV1, SecondFactorV1,
+    SetPasswordV1, TotpCodeV1,
 };
 use attune_contracts::config::{FreezeV1, RollbackV1, UpdateV1};
 use attune_contracts::parse::parse_body;
@@ -54,6 +55,8 @@ fn taken(schema: &str, body: &Value) -> bool {
         "PasswordSignIn" => reads::<PasswordSignInV1>(body).is_some(),
         "SetPassword" => reads::<SetPasswordV1>(body).is_some(),
         "TotpCode" => reads::<TotpCodeV1>(body).is_some(),
+        "LinkIdentity" => reads::<LinkIdentityV1>(body).is_some(),
+        "SecondFactor" => reads::<SecondFactorV1>(body).is_some(),
         _ => panic!("{schema}"),
     }
 }
