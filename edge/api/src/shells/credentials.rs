@@ -3,7 +3,7 @@
 use super::base::Base;
 use super::protocol::{Credentials, NewPassword, PasswordTry, Typed};
 use super::session::recorded;
-use attune_contracts::{FieldError, Problem, ProblemCode};
+use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::random;
 use attune_identity::{password, recovery, totp};
 use attune_objects::session::{Answer, Granted, Judged, Refusal, Session as Table, lock_ms};
@@ -90,10 +90,8 @@ fn totp(base: &Base, table: &Table, confirm: bool, code: &Typed, now_ms: i64) ->
 /// Sets the password, by the one so far where there is one. All other devices are signed out then.
 pub fn set_password(base: &Base, table: &Table, new: &NewPassword, now_ms: i64) -> Told<()> {
     let fail = |e| base.problem(e);
-    let typed = password::Password::parse(&new.new.0).map_err(|e| {
-        let error = FieldError::new("/new", "invalid", e.to_string());
-        Problem::new(ProblemCode::InvalidBody, "a field of the body is wrong").with_errors(vec![error])
-    })?;
+    // judged at the door, which knows the names that are no passwords
+    let typed = password::Password::parse(&new.new.0).map_err(|e| base.fault("password", e))?;
     let held = table.password_set_at().map_err(fail)?.is_some();
     if held {
         let Some(old) = &new.old else { return Ok(Err(Refusal::WrongSecret)) };

@@ -75,6 +75,16 @@ fn password(world: &World) {
     for bad in ["short", &"x".repeat(129), "with a \u{0} in it"] {
         refused(&set(world, &first, Some(PASSWORD), bad), 400, "invalid_body", Some("/new"));
     }
+    // what everybody tries first, the tenant's name, and one's own address
+    let local = email.split('@').next().unwrap();
+    for bad in ["Password", "12345678", "qwertyuiop", &email, &format!("{local}-2026!")] {
+        let answer = set(world, &first, Some(PASSWORD), bad);
+        refused(&answer, 400, "invalid_body", Some("/new"));
+        assert_eq!(answer.json()["errors"][0]["code"], "too_common", "{bad}");
+    }
+    let tenant = world.tenant("Aardvark Telephony");
+    let other = sign_up(world, &tenant, "member");
+    refused(&set(world, &other, None, "AardvarkTelephony1"), 400, "invalid_body", Some("/new"));
     assert_eq!(set(world, &first, Some(PASSWORD), "another good one").status, 204);
     assert_eq!(as_user(world, &first, "GET", "/v1/config/4", None).status, 200);
     refused(&as_user(world, &second, "GET", "/v1/config/4", None), 401, "session_ended", None);
