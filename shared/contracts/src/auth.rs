@@ -12,6 +12,7 @@ pub struct RefreshV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The refresh token.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 150)))]
     pub refresh_token: String,
 }
 
@@ -26,14 +27,18 @@ pub struct PasswordSignInV1 {
     /// The tenant, `tnt_…`.
     pub tenant_id: String,
     /// E-mail address.
+    #[cfg_attr(feature = "schema", schemars(length(min = 3, max = 254)))]
     pub email: String,
     /// The password.
+    #[cfg_attr(feature = "schema", schemars(length(max = 128)))]
     pub password: String,
     /// Six digits of the authenticator, or a recovery code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 6, max = 64)))]
     pub code: Option<String>,
     /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub device_name: Option<String>,
 }
 
@@ -48,9 +53,11 @@ pub struct OidcSignInV1 {
     /// The tenant, `tnt_…`.
     pub tenant_id: String,
     /// An ID token or a bearer JWT of one of the tenant's issuers.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 16_384)))]
     pub token: String,
     /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub device_name: Option<String>,
 }
 
@@ -64,6 +71,7 @@ pub struct OidcCompleteV1 {
     pub schema_version: u32,
     /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub device_name: Option<String>,
 }
 
@@ -200,6 +208,7 @@ pub struct NameDeviceV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// 1 to 100 characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub name: String,
 }
 
@@ -212,6 +221,7 @@ pub struct LinkIdentityV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// A token of one of the tenant's issuers.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 16_384)))]
     pub token: String,
 }
 
@@ -253,8 +263,10 @@ pub struct SetPasswordV1 {
     pub schema_version: u32,
     /// The password so far, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 128)))]
     pub old: Option<String>,
     /// The new one.
+    #[cfg_attr(feature = "schema", schemars(length(min = 8, max = 128)))]
     pub new: String,
 }
 
@@ -278,6 +290,7 @@ pub struct SecondFactorV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Six digits of the authenticator, or a recovery code.
+    #[cfg_attr(feature = "schema", schemars(length(min = 6, max = 64)))]
     pub code: String,
 }
 
@@ -290,6 +303,7 @@ pub struct TotpCodeV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Six digits.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{6}$")))]
     pub code: String,
 }
 

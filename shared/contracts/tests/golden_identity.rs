@@ -116,7 +116,7 @@ fn sign_in_and_devices() {
     };
     pinned("identities.v1", &IdentitiesV1 { schema_version: 1, identities: vec![identity] });
     strict("name-device.v1", &NameDeviceV1 { schema_version: 1, name: text("Phone") });
-    strict("set-password.v1", &SetPasswordV1 { schema_version: 1, old: Some(text("o")), new: text("n") });
+    strict("set-password.v1", &SetPasswordV1 { schema_version: 1, old: Some(text("o")), new: text("a new password") });
     pinned("totp.v1", &TotpV1 { schema_version: 1, otpauth: text("otpauth://totp/x") });
     strict("second-factor.v1", &SecondFactorV1 { schema_version: 1, code: text("0123-4567-89ab-cdef") });
     strict("totp-code.v1", &TotpCodeV1 { schema_version: 1, code: text("123456") });

@@ -184,6 +184,20 @@ fn beyond_type(schema: &str, what: &str) -> bool {
         "ConfigFreeze" => &["/reason"],
         "TenantCreate" => &["/name"],
         "KeyCreate" => &["/name", "/scopes"],
+        // bounds that the Worker holds, as `tests/worker/bounds.rs` shows
+        "UpdateTenant" | "NameDevice" => &["/name", "/settings"],
+        "SetPlan" => &["/plan", "/region"],
+        "ChangePerson" => &["/name", "/role", "/manager"],
+        "Invite" => &["/email", "/role"],
+        "AcceptInvitation" => &["/token", "/name", "/id_token"],
+        "PutRole" => &["/name", "/permissions"],
+        "MakeKey" => &["/name", "/kind", "/scopes", "/origins", "/networks"],
+        "PutIssuer" => &["/issuer", "/audiences", "/client_id", "/client_secret"],
+        "Refresh" => &["/refresh_token"],
+        "OidcSignIn" | "OidcComplete" | "LinkIdentity" => &["/token", "/device_name"],
+        "PasswordSignIn" => &["/email", "/password", "/code", "/device_name"],
+        "SetPassword" => &["/old", "/new"],
+        "TotpCode" | "SecondFactor" => &["/code"],
         _ => &[],
     };
     let list = schema == "Snapshot" && what.starts_with("/constraints/") && what.ends_with(" = []");

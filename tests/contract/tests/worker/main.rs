@@ -5,6 +5,7 @@
 
 mod admin;
 mod bodies;
+mod bounds;
 mod browser;
 mod changes;
 mod config;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     let areas = [
         ("admin", admin::TESTS),
         ("bodies", bodies::TESTS),
+        ("bounds", bounds::TESTS),
         ("browser", browser::TESTS),
         ("changes", changes::TESTS),
         ("config", config::TESTS),

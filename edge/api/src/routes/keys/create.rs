@@ -7,7 +7,7 @@ use attune_contracts::people::{KeyDetailV1, MakeKeyV1};
 use attune_contracts::{FieldError, Problem, ProblemCode};
 use attune_edge_kit::{Answer, random};
 use attune_identity::Error as Fault;
-use attune_identity::api_key::{ApiKey, ApiKeyRecord, ENTROPY, KeyKind, Network, Origin, Scopes};
+use attune_identity::api_key::{ApiKey, ApiKeyRecord, ENTROPY, KeyKind, MAX_NETWORKS, Network, Origin, Scopes};
 
 /// Handles the request. A repeat gets the first answer without the secret, which was never stored.
 ///
@@ -27,11 +27,12 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let key = ApiKey::make(wanted.kind, settings.key_environment, cell, tenant.ulid(), &entropy)
         .map_err(|e| call.internal("key", e))?;
     let now = call.now.unsigned_abs();
+    let many = if wanted.networks.len() > MAX_NETWORKS { "/networks" } else { "/origins" };
     let record = ApiKeyRecord::new(&key, &settings.peppers, &body.name, wanted.scopes, now, expires_at)
         .and_then(|record| record.restrict(wanted.origins, wanted.networks));
     let record = match record {
         Err(e @ Fault::PublishableScope(_)) => return Err(wrong("/scopes", "not_allowed", e.to_string())),
-        Err(e @ Fault::KeyRestrictions) => return Err(wrong("/origins", "invalid", e.to_string())),
+        Err(e @ Fault::KeyRestrictions) => return Err(wrong(many, "invalid", e.to_string())),
         other => other.map_err(|e| call.internal("key", e))?,
     };
     let answer = call.ask_tenant(tenant, Some(once), TenantCommand::AddKey(record)).await?;
