@@ -636,3 +636,28 @@ fn an_object_of_the_first_shape_is_read_on() {
     tenant.end_key(&by(OWNER, NOW), "k").unwrap();
     assert_eq!(tenant.audit_head().unwrap().seq, 1);
 }
+
+#[test]
+fn the_head_of_the_trail_is_put_away_once_in_an_hour_in_which_it_moved() {
+    let b = open();
+    let (hour, at) = (3_600_000, 1_800_000_000_000 - 1_800_000_000_000 % 3_600_000);
+    let posted = || -> Vec<(String, String)> {
+        let rows = b.store.exec("SELECT id, body FROM outbox WHERE dest = 'bucket:audit' ORDER BY seq", &[]).unwrap();
+        rows.into_iter().map(|mut row| (row.text(0).unwrap(), row.text(1).unwrap())).collect()
+    };
+    let first = b.tenant.keep_head(at + 5).unwrap();
+    assert_eq!(first, b.tenant.audit_head().unwrap());
+    b.add("usr_1", "member");
+    b.tenant.keep_head(at + hour - 1).unwrap();
+    assert_eq!(posted(), [(format!("{}/2027-01-15/08.json", b.id), serde_json::to_string(&first).unwrap())]);
+    let second = b.tenant.keep_head(at + hour).unwrap();
+    assert_ne!(first, second);
+    b.tenant.keep_head(at + 9 * hour).unwrap();
+    assert_eq!(posted().len(), 2, "it has not moved since");
+    assert_eq!(posted()[1], (format!("{}/2027-01-15/09.json", b.id), serde_json::to_string(&second).unwrap()));
+    let batches = b.tenant.outbox().plan(Limits::default(), at + hour).unwrap();
+    assert_eq!(batches[0].to, Destination::Bucket("audit".into()));
+    let empty = Tenant::open(Rc::new(SqliteStore::memory().unwrap())).unwrap();
+    assert_eq!(empty.keep_head(at).unwrap().seq, 0);
+    assert!(empty.outbox().plan(Limits::default(), at).unwrap().is_empty());
+}

@@ -38,6 +38,14 @@ impl Mounted for Inner {
     fn outbox(&self) -> Option<&Outbox> {
         self.table.get().and_then(|table| table.as_ref().ok()).map(Table::outbox)
     }
+
+    fn on_wake(&self, now_ms: i64) {
+        if let Some(Ok(table)) = self.table.get()
+            && let Err(e) = table.keep_head(now_ms)
+        {
+            self.base.fault("tenant.head", e);
+        }
+    }
 }
 
 impl DurableObject for Tenant {
@@ -170,7 +178,7 @@ impl Inner {
             C::DeleteProject(key) => json(table.delete_project(&by, &key)),
             C::Audit(query) => json(table.audit(&query)),
             C::ExportAudit(after, limit) => json(table.export_audit(after, limit)),
-            C::AuditHead => json(table.audit_head()),
+            C::AuditHead => json(table.keep_head(now)),
             C::PersonVouchedFor(vouched) => found(table.person_vouched_for(&vouched, now)),
         };
         let answer = answer.map_err(fail)?;

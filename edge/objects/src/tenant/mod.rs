@@ -10,6 +10,7 @@
 
 mod audit;
 mod authority;
+mod head;
 mod identity;
 mod invitation;
 mod issuer;

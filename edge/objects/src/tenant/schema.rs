@@ -4,6 +4,7 @@ use crate::schema::Schema;
 
 /// Steps of the tables. The audit trail has one row per change, written in its transaction; nothing updates or deletes one.
 /// `record_id` names what another object recorded, which may come twice; it is no part of the chain.
+/// `kept_seq`, `kept_hour`: the trail's head that was last put away, and the hour (since 1970) in which.
 /// A removed person keeps the row without name and address, so that the audit trail's ids stay readable as ids.
 pub const SCHEMA: Schema = Schema {
     class: "tenant",
@@ -45,6 +46,8 @@ CREATE INDEX audit_at ON audit (at, seq);
         "
 ALTER TABLE audit ADD COLUMN record_id TEXT;
 CREATE UNIQUE INDEX audit_of_record ON audit (record_id) WHERE record_id IS NOT NULL;
+ALTER TABLE tenant ADD COLUMN kept_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenant ADD COLUMN kept_hour INTEGER NOT NULL DEFAULT 0;
 ",
     ],
 };
