@@ -152,6 +152,9 @@ pub struct LocalRuntime {
 pub struct Bucket {
     /// Days after which objects are deleted.
     pub expire_days: u32,
+    /// Days for which nobody deletes or replaces an object (object lock, mode compliance); absent: not locked.
+    #[serde(default)]
+    pub lock_days: Option<u32>,
 }
 
 /// A secret.

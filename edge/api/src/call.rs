@@ -12,6 +12,7 @@ use attune_edge_kit::trace::Trace;
 use attune_edge_kit::{Answer, Error, Incoming, Settings, log};
 use attune_objects::names::{self, Class};
 use attune_objects::session::Refusal;
+use attune_objects::tenant::By;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
@@ -146,6 +147,16 @@ impl Call<'_> {
         self.ask(Class::ControlRoom, &names::control_room(&tenant.cell(), tenant), path, body).await
     }
 
+    /// The caller as the audit trail names it.
+    pub fn actor(&self) -> String {
+        match &self.caller {
+            Caller::Tenant { key_id, .. } => format!("key_{key_id}"),
+            Caller::User(user) => user.user_id.clone(),
+            Caller::Operator => By::OPERATOR.to_owned(),
+            _ => "system".to_owned(),
+        }
+    }
+
     /// Has the tenant's object do something, on behalf of the caller. 404 is the object's own `not_found`.
     ///
     /// # Errors
@@ -156,13 +167,7 @@ impl Call<'_> {
         once: Option<OnceKey>,
         command: TenantCommand,
     ) -> Result<ObjectAnswer, Problem> {
-        let actor = match &self.caller {
-            Caller::Tenant { key_id, .. } => format!("key_{key_id}"),
-            Caller::User(user) => user.user_id.clone(),
-            Caller::Operator => "operator".to_owned(),
-            _ => "system".to_owned(),
-        };
-        let acted = Acted { actor, once, command };
+        let acted = Acted { actor: self.actor(), once, command };
         self.ask(Class::Tenant, &names::tenant(&self.settings.config.cell, tenant), "/do", &acted).await
     }
 

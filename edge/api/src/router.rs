@@ -145,8 +145,11 @@ endpoints! {
     PasswordSet = "PUT" "/v1/me/password", Auth::User, Json;
     TotpBegin = "POST" "/v1/me/totp", Auth::User, None;
     TotpConfirm = "POST" "/v1/me/totp/confirm", Auth::User, Json;
-    TotpRemove = "DELETE" "/v1/me/totp", Auth::User, None;
-    RecoveryCodes = "POST" "/v1/me/recovery-codes", Auth::User, None;
+    TotpRemove = "POST" "/v1/me/totp/remove", Auth::User, Json;
+    MyIdentities = "GET" "/v1/me/identities", Auth::User, None;
+    IdentityLink = "POST" "/v1/me/identities", Auth::User, Json;
+    IdentityUnlink = "DELETE" "/v1/me/identities/{identity}", Auth::User, None;
+    RecoveryCodes = "POST" "/v1/me/recovery-codes", Auth::User, Json;
     VoiceToken = "POST" "/v1/voice/token", Auth::May(Scope::VoiceJoin), Json;
     VoiceRenew = "POST" "/v1/voice/token/renew", Auth::May(Scope::VoiceJoin), Json;
     VoiceAgent = "POST" "/v1/voice/token/agent", Auth::May(Scope::VoiceAgent), Json;

@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use attune_contracts::auth::NoticeV1;
+use attune_domain::Millis;
 use attune_objects::outbox::{BatchResult, Destination, Limits};
 use attune_objects::session::{
     AHEAD_S, Check, FAMILY_IDLE_MS, FREE_TRIES, Granted, Judged, LOCK_MS, MAX_DEVICES, MAX_PROOFS, NewDevice,
-    PROOF_MARGIN_MS, Proof, REPEAT_MS, Refresh, Refusal, Session, SignIn, TICKET_MS,
+    PROOF_MARGIN_MS, Proof, REPEAT_MS, Record, Refresh, Refusal, Session, SignIn, TICKET_MS,
 };
 use attune_objects::store::sqlite::SqliteStore;
 use std::rc::Rc;
@@ -264,6 +265,38 @@ fn a_command_that_fails_half_way_has_changed_nothing_here_either() {
     session.sign_in(&sign_in(2), NOW).unwrap().unwrap();
     assert_eq!(session.revoke("dev_1", NOW).unwrap().unwrap(), [ROOM]);
     assert_eq!(session.outbox().plan(Limits::default(), NOW).unwrap().len(), 1);
+}
+
+#[test]
+fn a_change_and_its_record_are_one_transaction() {
+    let store = Rc::new(Faulty { inner: SqliteStore::memory().unwrap(), fails: std::cell::Cell::new("") });
+    let session = Session::open(store.clone(), TENANT, USER, FIRST, NOW).unwrap();
+    let record = Record { id: "r1", actor: USER, action: "person.password", target: USER };
+    let change = || session.recorded(&record, NOW, || session.set_password("h", NOW));
+    let posted = || session.outbox().plan(Limits::default(), NOW).unwrap();
+    store.fails.set("INSERT INTO outbox");
+    assert!(change().is_err());
+    assert_eq!(session.password_set_at().unwrap(), None, "what cannot be recorded is not done");
+    store.fails.set("INSERT OR REPLACE INTO password");
+    assert!(change().is_err());
+    store.fails.set("");
+    assert!(posted().is_empty(), "what is not done is not recorded");
+    let refused = session.recorded(&record, NOW, || session.revoke("dev_9", NOW)).unwrap();
+    assert_eq!((refused, posted().len()), (Err(Refusal::DeviceUnknown), 0), "nor is what is refused");
+    change().unwrap().unwrap();
+    assert_eq!(session.password_set_at().unwrap(), Some(NOW));
+    let batch = posted().remove(0);
+    assert_eq!(batch.to, Destination::Object(format!("eu1/tenant/{TENANT}/0")));
+    let told: NoticeV1 = serde_json::from_str(&batch.entries[0].body).unwrap();
+    let recorded = NoticeV1::Recorded {
+        record_id: "r1".into(),
+        user_id: USER.into(),
+        actor: USER.into(),
+        action: "person.password".into(),
+        target: USER.into(),
+        at: Millis(NOW),
+    };
+    assert_eq!((batch.entries.len(), told), (1, recorded));
 }
 
 #[test]
@@ -617,4 +650,24 @@ fn refusals_are_pinned_as_they_cross_between_objects() {
     let reused = Refusal::RefreshReused { device_id: "d".into() };
     assert_eq!(text(&reused), r#"{"refused":"refresh_reused","device_id":"d"}"#);
     assert_eq!(serde_json::from_str::<Refusal>(&text(&reused)).unwrap(), reused);
+}
+
+#[test]
+fn a_session_is_over_when_nobody_can_come_back_by_it() {
+    let b = open();
+    assert!(b.session.is_over(NOW).unwrap(), "nobody ever signed in");
+    b.sign_in(1, NOW);
+    assert!(!b.session.is_over(NOW).unwrap());
+    assert!(!b.session.is_over(NOW + FAMILY_IDLE_MS - 3_600_000).unwrap());
+    let late = NOW + FAMILY_IDLE_MS + 1;
+    assert!(b.session.is_over(late).unwrap(), "the refresh tokens are over by time");
+    b.session.socket_opened("dev_1", ROOM, NOW).unwrap().unwrap();
+    assert!(!b.session.is_over(late).unwrap(), "somebody has to be told when it is revoked");
+    b.session.erase(NOW).unwrap();
+    assert!(b.session.is_over(NOW).unwrap());
+    // it registers once more before it is used
+    b.session.outbox().mark_registered().unwrap();
+    b.session.outbox().mark_unregistered().unwrap();
+    assert!(!b.session.outbox().is_registered());
+    assert!(!b.again(FIRST + 1, NOW).session.outbox().is_registered());
 }

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use attune_contracts::auth::NoticeV1;
-use attune_objects::session::{Check, NewDevice, Proof, REPEAT_MS, Refresh, Refusal, Session, SignIn, TICKET_MS};
+use attune_objects::session::{
+    Check, NewDevice, Proof, REPEAT_MS, Record, Refresh, Refusal, Session, SignIn, TICKET_MS,
+};
 use attune_objects::store::sqlite::SqliteStore;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +119,7 @@ struct World {
     tickets: Vec<(String, String, i64, bool)>,
     /// Sockets that nobody was told to close.
     sockets: BTreeSet<(String, String)>,
-    /// How many notices there must be of (device, object).
+    /// How many notices there must be, of (device, object) and to the trail.
     told: usize,
 }
 
@@ -297,8 +299,12 @@ impl World {
             }
             Step::Revoke { device } => {
                 let Some(id) = pick(self.devices.keys().cloned(), *device) else { return };
-                self.session.revoke(&id, self.now).unwrap().unwrap();
-                if !self.devices[&id].revoked {
+                assert_eq!(self.session.has_live(Some(&id)), !self.devices[&id].revoked);
+                if self.devices[&id].revoked {
+                    self.session.revoke(&id, self.now).unwrap().unwrap();
+                } else {
+                    self.revoke_recorded(&id).unwrap();
+                    self.told += 1;
                     self.cut(&id, true, true);
                 }
             }
@@ -352,7 +358,7 @@ impl World {
                 use attune_objects::{Error, Store};
                 let Some(id) = pick(self.devices.keys().cloned(), *device) else { return };
                 let lost = self.store.transaction(&mut || {
-                    self.session.revoke(&id, self.now)?.unwrap();
+                    self.revoke_recorded(&id)?;
                     Err(Error::Stored("on purpose"))
                 });
                 assert!(lost.is_err());
@@ -363,7 +369,14 @@ impl World {
         self.compare();
     }
 
-    /// Every socket is noted, or somebody was told to close it.
+    fn revoke_recorded(&self, device: &str) -> attune_objects::Result<()> {
+        let record = Record { id: device, actor: "usr_1", action: "device.revoke", target: device };
+        self.session
+            .recorded(&record, self.now, || self.session.revoke(device, self.now))
+            .map(|told| drop(told.unwrap()))
+    }
+
+    /// Every socket is noted, or somebody was told to close it, and the trail is told of each device that was revoked.
     fn compare(&self) {
         use attune_objects::Store;
         let rows = self.store.exec("SELECT device_id, object FROM socket", &[]).unwrap();

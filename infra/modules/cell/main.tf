@@ -104,6 +104,7 @@ module "bucket" {
 
   name          = "${local.bucket_prefix}${each.key}"
   expire_days   = each.value.expire_days
+  lock_days     = try(each.value.lock_days, null)
   force_destroy = local.is_local
 }
 

@@ -23,6 +23,9 @@ pub(super) fn problems(resources: &Resources) -> Vec<String> {
         if bucket.expire_days == 0 {
             found.push(format!("bucket {name} keeps nothing"));
         }
+        if bucket.lock_days.is_some_and(|days| days == 0 || days >= bucket.expire_days) {
+            found.push(format!("bucket {name} is locked for no time, or for longer than it keeps anything"));
+        }
     }
     found
 }
@@ -192,7 +195,8 @@ mod tests {
             "four queues need twelve, eight are reserved"
         );
         assert_eq!(broken(|r| r.dead_letters.function = "nobody".into()).len(), 2);
-        assert_eq!(broken(|r| r.buckets.values_mut().for_each(|b| b.expire_days = 0)).len(), 3);
+        assert_eq!(broken(|r| r.buckets.values_mut().for_each(|b| b.expire_days = 0)).len(), 5, "one is locked");
+        assert_eq!(broken(|r| r.buckets.values_mut().for_each(|b| b.lock_days = Some(0))).len(), 4);
     }
 
     #[test]

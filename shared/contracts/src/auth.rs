@@ -12,6 +12,7 @@ pub struct RefreshV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The refresh token.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 150)))]
     pub refresh_token: String,
 }
 
@@ -26,14 +27,18 @@ pub struct PasswordSignInV1 {
     /// The tenant, `tnt_…`.
     pub tenant_id: String,
     /// E-mail address.
+    #[cfg_attr(feature = "schema", schemars(length(min = 3, max = 254)))]
     pub email: String,
     /// The password.
+    #[cfg_attr(feature = "schema", schemars(length(max = 128)))]
     pub password: String,
     /// Six digits of the authenticator, or a recovery code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 6, max = 64)))]
     pub code: Option<String>,
     /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub device_name: Option<String>,
 }
 
@@ -48,9 +53,11 @@ pub struct OidcSignInV1 {
     /// The tenant, `tnt_…`.
     pub tenant_id: String,
     /// An ID token or a bearer JWT of one of the tenant's issuers.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 16_384)))]
     pub token: String,
     /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub device_name: Option<String>,
 }
 
@@ -64,6 +71,7 @@ pub struct OidcCompleteV1 {
     pub schema_version: u32,
     /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub device_name: Option<String>,
 }
 
@@ -153,8 +161,12 @@ attune_domain::silent!(
     SetPasswordV1,
     TotpV1,
     TotpCodeV1,
+    SecondFactorV1,
     RecoveryCodesV1,
-    TicketV1
+    TicketV1,
+    LinkIdentityV1,
+    IdentityV1,
+    IdentitiesV1
 );
 
 /// A device of a user.
@@ -199,7 +211,49 @@ pub struct NameDeviceV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// 1 to 100 characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub name: String,
+}
+
+/// Body of `POST /v1/me/identities`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LinkIdentityV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// A token of one of the tenant's issuers.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 16_384)))]
+    pub token: String,
+}
+
+/// Who a person is at an issuer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IdentityV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// `idn_` and 32 hexadecimal digits.
+    pub identity_id: String,
+    /// The issuer.
+    pub issuer: String,
+    /// `sub` there.
+    pub subject: String,
+    /// When it was linked.
+    pub linked_at: Millis,
+}
+
+/// The identities by which a person signs in, the first linked first.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IdentitiesV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The identities.
+    pub identities: Vec<IdentityV1>,
 }
 
 /// Body of `PUT /v1/me/password`.
@@ -212,8 +266,10 @@ pub struct SetPasswordV1 {
     pub schema_version: u32,
     /// The password so far, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 128)))]
     pub old: Option<String>,
     /// The new one.
+    #[cfg_attr(feature = "schema", schemars(length(min = 8, max = 128)))]
     pub new: String,
 }
 
@@ -228,6 +284,19 @@ pub struct TotpV1 {
     pub otpauth: String,
 }
 
+/// Body of `POST /v1/me/totp/remove` and `POST /v1/me/recovery-codes`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// Six digits of the authenticator, or a recovery code.
+    #[cfg_attr(feature = "schema", schemars(length(min = 6, max = 64)))]
+    pub code: String,
+}
+
 /// Body of `POST /v1/me/totp/confirm`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -237,6 +306,7 @@ pub struct TotpCodeV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Six digits.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{6}$")))]
     pub code: String,
 }
 
@@ -293,6 +363,22 @@ pub enum NoticeV1 {
         /// Is all of the user to be erased?
         #[serde(default)]
         erase: bool,
+    },
+    /// From a `Session` to the `Tenant` object: what was done to a person's credentials, for the audit trail, once per id.
+    #[serde(rename = "audit.recorded.v1")]
+    Recorded {
+        /// ULID of the record.
+        record_id: String,
+        /// Whose credentials.
+        user_id: String,
+        /// `usr_…` or `key_…`.
+        actor: String,
+        /// Such as `device.revoke`.
+        action: String,
+        /// What it was done to.
+        target: String,
+        /// When.
+        at: Millis,
     },
     /// From a room to the list of rooms: it has ended.
     #[serde(rename = "room.ended.v1")]

@@ -10,7 +10,7 @@ use attune_edge_kit::alarm::Alarm;
 use attune_edge_kit::object::Stub;
 use attune_edge_kit::{Error, Settings, clock, digest, log, random, transport, wait};
 use attune_objects::names::{self, ObjectName};
-use attune_objects::outbox::{Batch, BatchResult, Destination, Entry, Limits, Outbox, Settled, Spill};
+use attune_objects::outbox::{Batch, BatchResult, Destination, Entry, Limits, Outbox, Settled};
 use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 use std::rc::Rc;
@@ -37,6 +37,10 @@ pub trait Mounted: 'static {
     }
     /// What the object itself has to do when it wakes.
     fn on_wake(&self, _now_ms: i64) {}
+    /// Has the object itself nothing to wake for any more?
+    fn is_over(&self, _now_ms: i64) -> attune_objects::Result<bool> {
+        Ok(false)
+    }
 }
 
 /// Learns in the constructor whether an alarm is set, before any event comes in.
@@ -165,13 +169,14 @@ async fn send(base: &Base, settings: &Settings, batch: &Batch) -> BatchResult {
             Err(_) => BatchResult::Refused { code: "NoSuchRoom".to_owned() },
         },
         Destination::Object(name) => to_object(base, name, "/notice", batch).await,
+        Destination::Bucket(name) => to_bucket(base, settings, name, batch).await,
     }
 }
 
 async fn to_queue(base: &Base, settings: &Settings, queue: &str, batch: &Batch) -> BatchResult {
     let later = BatchResult::Failed { retry_after_s: None };
     for spill in batch.entries.iter().filter_map(|e| e.spill.as_ref()) {
-        if !put(base, settings, spill).await {
+        if !put(base, settings, spill.bucket, &spill.key, &spill.content).await {
             // Spilled entries travel alone, so the batch is this entry.
             return BatchResult::Entries(vec![EntryOutcome::Unknown; batch.entries.len()]);
         }
@@ -230,39 +235,52 @@ fn to_entry<'a>(group: &'a str, entry: &'a Entry, attributes: &'a Vec<(&'a str, 
     BatchEntry { id: &entry.entry_id, body: &entry.body, group_id: Some(group), attributes }
 }
 
-/// Puts a message that is too large for a queue into its bucket. A repeat finds it there, which is as good.
-async fn put(base: &Base, settings: &Settings, spill: &Spill) -> bool {
-    let request = match spill_request(settings, spill, clock::now_ms().unsigned_abs()) {
+/// Puts each message under its id.
+async fn to_bucket(base: &Base, settings: &Settings, bucket: &str, batch: &Batch) -> BatchResult {
+    let mut outcomes = Vec::with_capacity(batch.entries.len());
+    for entry in &batch.entries {
+        outcomes.push(if put(base, settings, bucket, &entry.id, &entry.body).await {
+            EntryOutcome::Sent { message_id: entry.id.clone() }
+        } else {
+            EntryOutcome::Unknown
+        });
+    }
+    BatchResult::Entries(outcomes)
+}
+
+/// Puts an object into a bucket: what is too large for a queue, for one. A repeat finds it there, which is as good.
+async fn put(base: &Base, settings: &Settings, bucket: &str, key: &str, content: &str) -> bool {
+    let request = match put_request(settings, (bucket, key, content), clock::now_ms().unsigned_abs()) {
         Ok(request) => request,
         Err(e) => {
-            base.fault("outbox.spill", e);
+            base.fault("outbox.put", e);
             return false;
         }
     };
     match transport::send(request, TIMEOUT_MS).await {
         Ok(HttpResponse { status: 200 | 412, .. }) => true,
         Ok(response) => {
-            log::warn("spill.failed").with("status", response.status).write();
+            log::warn("put.failed").with("bucket", bucket).with("status", response.status).write();
             false
         }
         Err(Error::Timeout(_) | Error::Runtime { .. }) => false,
         Err(e) => {
-            base.fault("outbox.spill", e);
+            base.fault("outbox.put", e);
             false
         }
     }
 }
 
-fn spill_request(settings: &Settings, spill: &Spill, now: u64) -> attune_aws::Result<HttpRequest> {
+fn put_request(
+    settings: &Settings,
+    (bucket, key, content): (&str, &str, &str),
+    now: u64,
+) -> attune_aws::Result<HttpRequest> {
     let config = &settings.config;
-    let bucket = Bucket::new(&config.s3_endpoint, &settings.bucket(spill.bucket), config.s3_path_style)?;
-    let sha256: [u8; 32] = Sha256::digest(spill.content.as_bytes()).into();
-    let upload = Upload {
-        key: &spill.key,
-        content_length: spill.content.len() as u64,
-        content_type: "application/json",
-        sha256: &sha256,
-    };
+    let bucket = Bucket::new(&config.s3_endpoint, &settings.bucket(bucket), config.s3_path_style)?;
+    let sha256: [u8; 32] = Sha256::digest(content.as_bytes()).into();
+    let upload =
+        Upload { key, content_length: content.len() as u64, content_type: "application/json", sha256: &sha256 };
     let signer = &settings.signer;
     let put = bucket.presign_put(&upload, signer.credentials(), &signer.key("s3", now)?, now, 300)?;
     // The runtime writes content-length from the body.
@@ -271,7 +289,7 @@ fn spill_request(settings: &Settings, spill: &Spill, now: u64) -> attune_aws::Re
         method: "PUT",
         url: put.url,
         headers: headers.map(|(name, value)| (name.into(), value)).collect(),
-        body: spill.content.clone().into_bytes(),
+        body: content.as_bytes().to_vec(),
     })
 }
 

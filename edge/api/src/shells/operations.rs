@@ -14,6 +14,9 @@ use std::rc::Rc;
 pub struct Swept {
     /// The outbox after the visit.
     pub stats: Stats,
+    /// Is there nothing to wake for, so that the Registry may forget the object?
+    #[serde(default)]
+    pub over: bool,
 }
 
 /// Serves `/sweep`, `/stats`, `/rejected` and `/retry`.
@@ -31,8 +34,17 @@ pub async fn serve<M: Mounted>(
         "/sweep" => {
             // Like the alarm, but the visitor waits for the result, at most for one drain.
             drain::on_alarm(object).await;
-            let stats = outbox.stats().map_err(|e| base.problem(e))?;
-            Ok(respond_json(&Swept { stats }))
+            let swept = || {
+                // Nothing awaits in here: whoever uses the object after this finds it unregistered, and registers it.
+                let (stats, now) = (outbox.stats()?, clock::now_ms());
+                let idle = stats.depth == 0 && stats.rejected == 0 && outbox.next_alarm(now).is_none();
+                let over = idle && object.is_over(now)?;
+                if over {
+                    outbox.mark_unregistered()?;
+                }
+                Ok(Swept { stats, over })
+            };
+            Ok(respond_json(&swept().map_err(|e| base.problem(e))?))
         }
         "/stats" => Ok(respond_json(&outbox.stats().map_err(|e| base.problem(e))?)),
         "/rejected" => {

@@ -11,10 +11,11 @@ use super::{operations, register};
 use crate::asked::REFUSED;
 use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
+use attune_domain::id::ulid_text;
 use attune_edge_kit::{Answer, Incoming, clock, random};
 use attune_objects::names::ObjectName;
 use attune_objects::outbox::Outbox;
-use attune_objects::session::{Check, Refusal, Session as Table};
+use attune_objects::session::{Check, Record, Refusal, Session as Table};
 use serde::Serialize;
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -43,6 +44,10 @@ impl Mounted for Inner {
         {
             self.base.fault("session.alarm", e);
         }
+    }
+
+    fn is_over(&self, now_ms: i64) -> attune_objects::Result<bool> {
+        self.table.get().and_then(|table| table.as_ref().ok()).map_or(Ok(false), |table| table.is_over(now_ms))
     }
 }
 
@@ -79,6 +84,9 @@ impl Inner {
             return Err(Problem::new(ProblemCode::NotFound, "there is no such session"));
         }
         let table = self.table()?;
+        if matches!(path, "/do" | "/notice") && !table.outbox().is_registered() {
+            register::with_registry(&self.base, table.outbox()).await?;
+        }
         match (path, todo) {
             ("/check", _) => {
                 let check: Check = command(request).await?;
@@ -89,9 +97,6 @@ impl Inner {
                 self.take(own, table, &notice)
             }
             ("/do", Some(todo)) => {
-                if !table.outbox().is_registered() {
-                    register::with_registry(&self.base, table.outbox()).await?;
-                }
                 let answer = self.carry_out(table, todo);
                 self.tell(own, table);
                 answer
@@ -143,8 +148,16 @@ impl Inner {
             C::Logout(family) => self.verdict(table.logout(&family, now), json),
             C::Devices => Ok(respond_json(&table.devices())),
             C::NameDevice(id, name) => self.verdict(table.name_device(&id, &name), json),
-            C::Revoke(id) => self.verdict(table.revoke(&id, now), json),
-            C::EndAll(keep, revoke) => self.verdict(table.end_all(keep.as_deref(), revoke, now).map(Ok), json),
+            C::Revoke(id, actor) => {
+                let revoke = || table.revoke(&id, now);
+                let record = table.has_live(Some(&id)).then_some(("device.revoke", id.as_str()));
+                self.verdict(recorded(table, &actor, record, now, revoke), json)
+            }
+            C::RevokeAll(actor) => {
+                let revoke = || table.end_all(None, true, now).map(Ok);
+                let record = table.has_live(None).then_some(("device.revoke_all", table.user_id()));
+                self.verdict(recorded(table, &actor, record, now, revoke), json)
+            }
             C::MakeTicket(ticket, device, purpose) => {
                 self.verdict(table.make_ticket(&ticket, &device, &purpose, now), json)
             }
@@ -158,9 +171,11 @@ impl Inner {
             C::SetPassword(new) => judged(&credentials::set_password(&self.base, table, &new, now)?),
             C::Credentials => Ok(respond_json(&credentials::held(&self.base, table)?)),
             C::BeginTotp(sealed) => judged(&credentials::begin_totp(&self.base, table, &sealed)?),
-            C::ConfirmTotp(code) => judged(&credentials::totp(&self.base, table, true, &code, now)?),
-            C::RemoveTotp => self.verdict(table.remove_totp().map(Ok), json),
-            C::SetRecoveryCodes(hashes) => judged(&credentials::set_recovery_codes(&self.base, table, &hashes)?),
+            C::ConfirmTotp(code, codes) => judged(&credentials::confirm_totp(&self.base, table, &code, &codes, now)?),
+            C::RemoveTotp(code) => judged(&credentials::remove_totp(&self.base, table, &code, now)?),
+            C::SetRecoveryCodes(code, codes) => {
+                judged(&credentials::set_recovery_codes(&self.base, table, &code, &codes, now)?)
+            }
         }
     }
 
@@ -175,6 +190,19 @@ impl Inner {
             Err(refusal) => Ok(refuse(&refusal)),
         }
     }
+}
+
+/// Runs a change, with its record where it changes anything: action and target.
+pub fn recorded<T>(
+    table: &Table,
+    actor: &str,
+    record: Option<(&str, &str)>,
+    now_ms: i64,
+    mut change: impl FnMut() -> attune_objects::session::Answer<T>,
+) -> attune_objects::session::Answer<T> {
+    let Some((action, target)) = record else { return change() };
+    let id = ulid_text(now_ms, random::u128());
+    table.recorded(&Record { id: &id, actor, action, target }, now_ms, change)
 }
 
 fn json<T: Serialize>(value: &T) -> Answer {

@@ -7,6 +7,7 @@ use super::drain::{self, Mounted};
 use super::object::{Object, object};
 use super::protocol::{Acted, KeyFound, KeyRef, TenantCommand, UserRef};
 use super::{operations, register};
+use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::object::Stub;
 use attune_edge_kit::{Answer, Incoming, clock, log, random};
@@ -35,10 +36,12 @@ impl Mounted for Inner {
     }
 
     fn on_wake(&self, now_ms: i64) {
-        if let Some(Ok(table)) = self.table.get()
-            && let Err(e) = table.forget_codes(now_ms)
-        {
-            self.base.fault("tenant.alarm", e);
+        let Some(Ok(table)) = self.table.get() else { return };
+        if let Err(e) = table.forget_codes(now_ms) {
+            self.base.fault("tenant.codes", e);
+        }
+        if let Err(e) = table.keep_head(now_ms) {
+            self.base.fault("tenant.head", e);
         }
     }
 }
@@ -92,6 +95,11 @@ impl Inner {
                 let standing = table.standing(&user.user_id).map_err(fail)?.ok_or_else(|| none("no such user"))?;
                 Ok(respond_json(&standing))
             }
+            ("/notice", _) => {
+                let notice: NoticeV1 = command(request).await?;
+                table.take_record(&notice, clock::now_ms()).map_err(fail)?;
+                Ok(Answer::empty(204))
+            }
             ("/do", Some(acted)) => {
                 if !table.outbox().is_registered() {
                     register::with_registry(&self.base, table.outbox()).await?;
@@ -135,12 +143,13 @@ impl Inner {
             C::Update(update) => json(table.update(&by, &update)),
             C::SetPlan(plan, region) => json(table.set_plan(&by, &plan, region.as_deref())),
             C::RaiseEpoch => json(table.raise_epoch(&by)),
-            C::AddPerson(person) => done(table.add_person(&by, once, &person)),
             C::Person(id) => found(table.person(&id)),
-            C::PersonOfIdentity(identity) => found(table.person_of_identity(&identity)),
             C::PersonOfEmail(email) => found(table.person_of_email(&email)),
+            C::Identities(id) => json(table.identities(&id)),
+            C::UnlinkIdentity(id, identity) => json(table.unlink_identity(&by, &id, &identity)),
             C::LinkIdentity(id, identity) => json(table.link_identity(&by, &id, &identity)),
             C::People(query) => json(table.people(&query)),
+            C::MayChangePerson(id) => json(table.may_change_person(&by, &id)),
             C::ChangePerson(id, change) => json(table.change_person(&by, &id, &change)),
             C::RemovePerson(id) => json(table.remove_person(&by, &id)),
             C::Invite(new) => done(table.invite(&by, once, &new)),
@@ -166,10 +175,8 @@ impl Inner {
             C::DeleteProject(key) => json(table.delete_project(&by, &key)),
             C::Audit(query) => json(table.audit(&query)),
             C::ExportAudit(after, limit) => json(table.export_audit(after, limit)),
-            C::AuditHead => json(table.audit_head()),
-            C::NoteDevices(user, device) => json(table.note_devices(&by, &user, device.as_deref())),
+            C::AuditHead => json(table.keep_head(now)),
             C::PersonVouchedFor(vouched) => found(table.person_vouched_for(&vouched, now)),
-            C::Note(action) => json(table.note(&by, &action)),
             C::AskEmailCode(request) => {
                 let settings = self.base.settings()?;
                 json(table.ask_email_code(&request, &settings.peppers, random::bytes(), now))

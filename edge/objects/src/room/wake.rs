@@ -43,6 +43,15 @@ impl Room {
         Ok(times.into_iter().flatten().min().map(|at| at.max(now_ms)))
     }
 
+    /// Has the room ended so long ago that nothing more comes of it?
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn is_over(&self, now_ms: i64) -> Result<bool> {
+        let ended = self.get()?.and_then(|room| room.ended_at).is_some_and(|at| at.0 + KEEP_MS < now_ms);
+        Ok(ended && self.next_errand()?.is_none())
+    }
+
     /// When the room ends if nobody comes; `None`: it has ended, or somebody is there. Agents do not keep it open.
     fn empties_at(&self) -> Result<Option<(String, i64)>> {
         let Ok(room) = self.live()? else { return Ok(None) };

@@ -255,6 +255,12 @@ impl Session {
         self.tell_sockets(device_id, false, now_ms)
     }
 
+    /// Is there a live device of that id, or, without one, any at all?
+    pub fn has_live(&self, device_id: Option<&str>) -> bool {
+        let memory = self.memory.borrow();
+        memory.devices.iter().any(|(id, d)| d.revoked_at.is_none() && device_id.is_none_or(|wanted| wanted == id))
+    }
+
     /// A device of that id that was not revoked.
     pub(super) fn live(&self, device_id: &str) -> core::result::Result<(), Refusal> {
         match self.memory.borrow().devices.get(device_id) {

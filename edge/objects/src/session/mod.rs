@@ -6,6 +6,9 @@
 //! **Revocation is a fact first.** The device is dead in the transaction that revokes it; the objects that hold its sockets are
 //! told through the outbox, until each has confirmed.
 //!
+//! **What is changed is recorded.** The tenant's audit trail hears of changed credentials and revoked devices by a message that is
+//! written with the change ([`Session::recorded`]).
+//!
 //! Signatures, hashes and codes are judged elsewhere: here are texts and numbers. A [`Refusal`] is an answer, not an error: what
 //! had to be written with it (a killed family, a wrong try) stays written.
 
@@ -15,6 +18,7 @@ mod erase;
 mod family;
 mod password;
 mod proof;
+mod record;
 mod schema;
 mod socket;
 mod ticket;
@@ -26,6 +30,7 @@ pub use device::{MAX_DEVICES, NewDevice, REVOKED_MS, SignIn};
 pub use family::{FAMILY_IDLE_MS, FAMILY_MS, Granted, REPEAT_MS, Refresh};
 pub use password::Judged;
 pub use proof::{AHEAD_S, MAX_PROOFS, PROOF_MARGIN_MS};
+pub use record::Record;
 pub use schema::SCHEMA;
 pub use socket::MAX_SOCKETS;
 pub use ticket::{MAX_TICKETS, TICKET_MS, Ticket};
@@ -145,6 +150,7 @@ pub type Answer<T> = Result<core::result::Result<T, Refusal>>;
 pub struct Session {
     store: SharedStore,
     outbox: Outbox,
+    tenant: String,
     user_id: String,
     memory: RefCell<Memory>,
 }
@@ -221,7 +227,8 @@ impl Session {
         let outbox = Outbox::open(store.clone(), tenant)?;
         let row = store.exec("SELECT proofs_to FROM session", &[])?.first().ok_or(Error::Stored("session"))?;
         let memory = Memory { proofs: Proofs::new(incarnation, row.int(0)?), ..Memory::default() };
-        let session = Self { store, outbox, user_id: user_id.to_owned(), memory: RefCell::new(memory) };
+        let (tenant, user_id) = (tenant.to_owned(), user_id.to_owned());
+        let session = Self { store, outbox, tenant, user_id, memory: RefCell::new(memory) };
         session.purge_proofs(now_ms)?;
         session.reload()?;
         Ok(session)

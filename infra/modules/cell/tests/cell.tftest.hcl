@@ -44,7 +44,7 @@ run "on_aws" {
   }
 
   assert {
-    condition     = toset(keys(output.buckets)) == toset(["audio", "raw", "dead-letters"])
+    condition     = toset(keys(output.buckets)) == toset(["audio", "raw", "dead-letters", "audit"])
     error_message = "A bucket of the list is missing."
   }
 

@@ -5,6 +5,7 @@
 
 mod admin;
 mod bodies;
+mod bounds;
 mod browser;
 mod changes;
 mod config;
@@ -20,6 +21,7 @@ mod runs;
 mod service;
 mod sign_in;
 mod stations;
+mod story;
 mod stream;
 mod user;
 mod voice;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let areas = [
         ("admin", admin::TESTS),
         ("bodies", bodies::TESTS),
+        ("bounds", bounds::TESTS),
         ("browser", browser::TESTS),
         ("changes", changes::TESTS),
         ("config", config::TESTS),
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         ("service", service::TESTS),
         ("sign_in", sign_in::TESTS),
         ("stations", stations::TESTS),
+        ("story", story::TESTS),
         ("stream", stream::TESTS),
         ("voice", voice::TESTS),
         // the tenant's administration

@@ -8,6 +8,7 @@ mod away;
 mod chain;
 mod control;
 mod crash;
+mod heads;
 mod mail;
 mod order;
 mod poison;
@@ -34,6 +35,7 @@ const TESTS: &[(&str, &[Test])] = &[
     ("crash", crash::TESTS),
     ("away", away::TESTS),
     ("worker", worker::TESTS),
+    ("heads", heads::TESTS),
     ("roles", roles::TESTS),
     ("secrets", secrets::TESTS),
 ];

@@ -64,6 +64,10 @@ impl Mounted for Inner {
             self.base.fault("room.alarm", e);
         }
     }
+
+    fn is_over(&self, now_ms: i64) -> attune_objects::Result<bool> {
+        self.table.get().and_then(|table| table.as_ref().ok()).map_or(Ok(false), |table| table.is_over(now_ms))
+    }
 }
 
 impl Object for Inner {

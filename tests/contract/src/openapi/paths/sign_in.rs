@@ -4,8 +4,9 @@ use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
 use crate::openapi::responses::common_headers;
 use attune_contracts::ProblemCode::{
-    Conflict, DeviceRevoked, InvalidCredentials, InvalidParameter, InvalidToken, OriginRefused, Overloaded,
+    Conflict, DeviceRevoked, InvalidCredentials, InvalidParameter, InvalidToken, NotFound, OriginRefused, Overloaded,
     RateLimited, SecondFactorRequired, SessionEnded, TokenExpired, TooManyTries, Unavailable, UserSuspended,
+    VersionConflict,
 };
 use attune_identity::api_key::Scope;
 use serde_json::{Value, json};
@@ -89,17 +90,40 @@ pub fn operations() -> Operations {
         .answers(201, "The address for an authenticator; shown once.", "Totp", &["totp.v1"])
         .may_fail(&[Conflict]);
     let confirm = new("confirmTotp", "Confirm a second factor", Auth::User)
+        .says("From then on a password alone signs nobody in.")
         .takes("TotpCode", &["totp-code.v1"])
-        .answers_nothing("A password alone signs nobody in any more.")
+        .answers(201, "The recovery codes; shown once.", "RecoveryCodes", &["recovery-codes.v1"])
         .may_fail(&[InvalidCredentials, TooManyTries]);
     let remove = new("removeTotp", "Take the second factor away", Auth::User)
-        .says("With its recovery codes. Again is harmless.")
-        .answers_nothing("There is none.");
+        .says("With its recovery codes, by a code of either.")
+        .takes("SecondFactor", &["second-factor.v1"])
+        .answers_nothing("There is none.")
+        .may_fail(&[InvalidCredentials, TooManyTries]);
     let recovery = new("makeRecoveryCodes", "Make new recovery codes", Auth::User)
-        .says("Each is good once in the place of a code of the authenticator. Earlier ones are good no more.")
+        .says("Each is good once in the place of a code of the authenticator. Earlier ones are good no more. A code of the authenticator or an earlier recovery code is asked for.")
+        .takes("SecondFactor", &["second-factor.v1"])
         .answers(201, "The codes; shown once.", "RecoveryCodes", &["recovery-codes.v1"])
-        .may_fail(&[Conflict]);
+        .may_fail(&[Conflict, InvalidCredentials, TooManyTries]);
+    let identities = new("listIdentities", "Who one is at the tenant's issuers", Auth::User).answers(
+        200,
+        "The identities, the first linked first.",
+        "Identities",
+        &["identities.v1"],
+    );
+    let link = new("linkIdentity", "Sign in by an issuer from now on", Auth::User)
+        .says("Whom the token names at its issuer signs in as the caller. Again is harmless.")
+        .takes("LinkIdentity", &["link-identity.v1"])
+        .answers(201, "The identity.", "Identity", &[])
+        .may_fail(&[VersionConflict]);
+    let unlink = new("unlinkIdentity", "Sign in by an identity no more", Auth::User)
+        .says("Devices that it has signed in stay: revoke them where that is meant.")
+        .param("Identity")
+        .answers_nothing("It signs nobody in.")
+        .may_fail(&[NotFound]);
     vec![
+        ("/v1/me/identities", "get", identities.build()),
+        ("/v1/me/identities", "post", link.build()),
+        ("/v1/me/identities/{identity}", "delete", unlink.build()),
         ("/v1/auth/oidc", "post", token.build()),
         ("/v1/auth/oidc/start", "get", start.build()),
         ("/v1/auth/oidc/callback", "get", callback.build()),
@@ -110,7 +134,7 @@ pub fn operations() -> Operations {
         ("/v1/me", "get", me.build()),
         ("/v1/me/password", "put", set.build()),
         ("/v1/me/totp", "post", begin.build()),
-        ("/v1/me/totp", "delete", remove.build()),
+        ("/v1/me/totp/remove", "post", remove.build()),
         ("/v1/me/totp/confirm", "post", confirm.build()),
         ("/v1/me/recovery-codes", "post", recovery.build()),
     ]

@@ -4,6 +4,8 @@
 use attune_contracts::auth::{
     DevicesV1, EmailCodeV1, EmailVerifyV1, MeV1, NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1,
     RecoveryCodesV1, RefreshV1, SetPasswordV1, TicketV1, TokensV1, TotpCodeV1, TotpV1,
+    DevicesV1, IdentitiesV1, LinkIdentityV1, MeV1, NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1,
+    RecoveryCodesV1, RefreshV1, SecondFactorV1, SetPasswordV1, TicketV1, TokensV1, TotpCodeV1, TotpV1,
 };
 use attune_contracts::people::{
     AcceptInvitationV1, AuditPageV1, AuditRowV1, ChangePersonV1, InvitationV1, InvitationsPageV1, InviteV1, IssuerV1,
@@ -27,13 +29,14 @@ pub fn schemas() -> Vec<(String, Value)> {
         NameDeviceV1,
         // sign-in
         OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1, EmailCodeV1, EmailVerifyV1,
+        OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1, LinkIdentityV1, SecondFactorV1,
     );
     let mut goes_out = settings.for_serialize().into_generator();
     add!(goes_out:
         TenantDetailV1, PersonV1, PeoplePageV1, InvitationV1, InvitationsPageV1, PermissionsV1, RoleV1, RolesV1, KeyDetailV1,
         KeysPageV1, IssuerV1, IssuersV1, AuditRowV1, AuditPageV1, TokensV1, DevicesV1, TicketV1,
         // sign-in
-        MeV1, TotpV1, RecoveryCodesV1,
+        MeV1, TotpV1, RecoveryCodesV1, IdentitiesV1,
     );
     let mut all = definitions(&mut comes_in, false);
     all.extend(definitions(&mut goes_out, true));
