@@ -2,10 +2,9 @@
 //! document. To add one: a line in [`schemas`], under what comes in or under what goes out.
 
 use attune_contracts::auth::{
-    DevicesV1, EmailCodeV1, EmailVerifyV1, MeV1, NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1,
-    RecoveryCodesV1, RefreshV1, SetPasswordV1, TicketV1, TokensV1, TotpCodeV1, TotpV1,
-    DevicesV1, IdentitiesV1, LinkIdentityV1, MeV1, NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1,
-    RecoveryCodesV1, RefreshV1, SecondFactorV1, SetPasswordV1, TicketV1, TokensV1, TotpCodeV1, TotpV1,
+    DevicesV1, EmailCodeV1, EmailVerifyV1, IdentitiesV1, LinkIdentityV1, MeV1, NameDeviceV1, OidcCompleteV1,
+    OidcSignInV1, PasswordSignInV1, RecoveryCodesV1, RefreshV1, SecondFactorV1, SetPasswordV1, TicketV1, TokensV1,
+    TotpCodeV1, TotpV1,
 };
 use attune_contracts::people::{
     AcceptInvitationV1, AuditPageV1, AuditRowV1, ChangePersonV1, InvitationV1, InvitationsPageV1, InviteV1, IssuerV1,
@@ -28,8 +27,8 @@ pub fn schemas() -> Vec<(String, Value)> {
         UpdateTenantV1, SetPlanV1, ChangePersonV1, InviteV1, AcceptInvitationV1, PutRoleV1, MakeKeyV1, PutIssuerV1, RefreshV1,
         NameDeviceV1,
         // sign-in
-        OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1, EmailCodeV1, EmailVerifyV1,
         OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1, LinkIdentityV1, SecondFactorV1,
+        EmailCodeV1, EmailVerifyV1,
     );
     let mut goes_out = settings.for_serialize().into_generator();
     add!(goes_out:
