@@ -175,6 +175,11 @@ fn another_device_gets_nowhere_and_takes_nothing_away() {
     assert_eq!(b.attempt("eve@example.org", PHONE, &code, NOW), None);
     assert!(b.attempt(ADA, PHONE, &code, NOW + CODE_PAUSE_MS).is_some(), "its own code is as it was");
     assert_eq!(b.attempt(ADA, PHONE, &thief, NOW + CODE_PAUSE_MS), None);
+    // nor does whoever can write rows: the device is in the hash
+    let b = open();
+    let code = b.code(ADA, PHONE, NOW);
+    b.store.exec("UPDATE email_code SET jkt = 'jkt-thief'", &[]).unwrap();
+    assert_eq!(b.attempt(ADA, "jkt-thief", &code, NOW), None);
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub struct State {
     /// Folder of logs.
     pub logs: String,
     /// Folder of the mails that were sent.
+    #[serde(default)]
     pub mail: String,
     /// The process of `cargo dev up`.
     pub pid: i32,
