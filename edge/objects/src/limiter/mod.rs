@@ -134,16 +134,20 @@ impl Limiter {
                 behind.push(index);
             }
         }
-        if !behind.is_empty() {
-            transact(&*self.store, || {
-                for &index in &behind {
-                    if let (Some(question), Some(kept)) = (questions.get(index), asked.get_mut(index)) {
-                        kept.stored = Some(self.write_ahead(question, &kept.shared, now_ms)?);
-                    }
+        let mut write = || {
+            for &index in &behind {
+                if let (Some(question), Some(kept)) = (questions.get(index), asked.get_mut(index)) {
+                    kept.stored = Some(self.write_ahead(question, &kept.shared, now_ms)?);
                 }
-                Ok(())
-            })?;
-        }
+            }
+            Ok(())
+        };
+        // one statement is a transaction by itself
+        if behind.len() < 2 {
+            write()?
+        } else {
+            transact(&*self.store, write)?
+        };
         let mut memory = self.memory.borrow_mut();
         if memory.len() + asked.len() > MAX_BUCKETS {
             memory.clear();

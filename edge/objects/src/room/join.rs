@@ -60,7 +60,7 @@ impl Room {
     /// # Errors
     /// [`crate::Error::Store`].
     pub fn join(&self, join: &Join, now_ms: i64) -> Answer<Joined> {
-        self.command(|| self.take(join, false, now_ms))
+        self.take(join, false, now_ms)
     }
 
     /// Makes another token for a device that is in the room, holds a reservation, or left less than a minute ago.
@@ -70,17 +70,16 @@ impl Room {
     /// # Errors
     /// [`crate::Error::Store`].
     pub fn renew(&self, join: &Join, now_ms: i64) -> Answer<Joined> {
-        self.command(|| self.take(join, true, now_ms))
+        self.take(join, true, now_ms)
     }
 
     fn take(&self, join: &Join, renewal: bool, now_ms: i64) -> Answer<Joined> {
-        let Some(Known { room, own, banned, token_known, identity_taken, revoked_before_s }) = self.known(join)? else {
-            return Ok(Err(Refusal::NotFound));
-        };
+        let Some(known) = self.known(join)? else { return Ok(Err(Refusal::NotFound)) };
+        let Known { room, own, banned, token_known, identity_taken, revoked_before_s } = &known;
         if room.ended_at.is_some() {
             return Ok(Err(Refusal::Ended));
         }
-        if banned {
+        if *banned {
             return Ok(Err(Refusal::DeviceRevoked));
         }
         if renewal && !own.as_ref().is_some_and(|seat| seat.may_renew(now_ms)) {
@@ -89,28 +88,28 @@ impl Room {
         if !(MIN_WINDOW_MS..=MAX_WINDOW_MS).contains(&join.window_ms) {
             return Ok(Err(Refusal::WindowInvalid));
         }
-        if token_known {
+        if *token_known {
             return Ok(Err(Refusal::TokenKnown));
         }
-        if identity_taken {
+        if *identity_taken {
             return Ok(Err(Refusal::IdentityTaken));
         }
         let held = own.as_ref().is_some_and(|seat| seat.is_held(now_ms) && seat.kind == join.kind);
-        let replaced = if held { Vec::new() } else { granted!(self.make_room(&room, join, now_ms)?) };
+        let plain = held && own.as_ref().is_some_and(|seat| seat.identity == join.identity);
+        let write = || self.write(&known, join, held, now_ms);
+        // Another token for a seat that is there changes two rows, the reservation first: without its token it ends by itself. So
+        // it goes without a transaction of its own, which costs as much as the two.
+        let replaced = granted!(if plain { write()? } else { self.command(write)? });
+        let not_before_s = (*revoked_before_s).max(now_ms.div_euclid(1_000));
+        Ok(Ok(Joined { expires_at: now_ms + join.window_ms, room: known.room, not_before_s, replaced }))
+    }
+
+    /// Writes seat and token; gives the identities that make room.
+    fn write(&self, known: &Known, join: &Join, held: bool, now_ms: i64) -> Answer<Vec<String>> {
+        let replaced = if held { Vec::new() } else { granted!(self.make_room(&known.room, join, now_ms)?) };
         let expires_at = now_ms + join.window_ms;
         let kind = word(join.kind);
-        self.store.exec(
-            "INSERT INTO token (jti, device_id, user_id, identity, kind, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            &[
-                (&join.jti).into(),
-                (&join.device_id).into(),
-                (&join.user_id).into(),
-                (&join.identity).into(),
-                kind.into(),
-                expires_at.into(),
-            ],
-        )?;
-        if let Some(old) = own.as_ref().filter(|seat| seat.identity != join.identity && seat.is_joined()) {
+        if let Some(old) = known.own.as_ref().filter(|seat| seat.identity != join.identity && seat.is_joined()) {
             self.revoke_identity(&old.identity, now_ms)?;
         }
         // Of a seat that is there only the reservation changes, by the token of now; of another one nothing is known here.
@@ -128,11 +127,21 @@ impl Room {
                 expires_at.into(),
             ],
         )?;
-        if own.is_none() {
+        self.store.exec(
+            "INSERT INTO token (jti, device_id, user_id, identity, kind, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            &[
+                (&join.jti).into(),
+                (&join.device_id).into(),
+                (&join.user_id).into(),
+                (&join.identity).into(),
+                kind.into(),
+                expires_at.into(),
+            ],
+        )?;
+        if known.own.is_none() {
             self.settle(&join.device_id)?;
         }
-        let not_before_s = revoked_before_s.max(now_ms.div_euclid(1_000));
-        Ok(Ok(Joined { room, not_before_s, expires_at, replaced }))
+        Ok(Ok(replaced))
     }
 
     /// What a join has to know, in one statement: each costs as much as what it reads. `None`: there is no room.
