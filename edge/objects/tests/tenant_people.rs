@@ -640,7 +640,7 @@ fn an_object_of_the_first_shape_is_read_on() {
 #[test]
 fn the_head_of_the_trail_is_put_away_once_in_an_hour_in_which_it_moved() {
     let b = open();
-    let (hour, at) = (3_600_000, 1_800_000_000_000 - 1_800_000_000_000 % 3_600_000);
+    let (hour, at) = (3_600_000, NOW);
     let posted = || -> Vec<(String, String)> {
         let rows = b.store.exec("SELECT id, body FROM outbox WHERE dest = 'bucket:audit' ORDER BY seq", &[]).unwrap();
         rows.into_iter().map(|mut row| (row.text(0).unwrap(), row.text(1).unwrap())).collect()
