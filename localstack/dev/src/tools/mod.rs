@@ -14,7 +14,7 @@ use crate::paths::Paths;
 
 pub use cargo_install::{DYNOXIDE, WASM_BINDGEN, WORKER_BUILD};
 pub use node::{find_chromium, find_node, npm_packages, oracles};
-pub use python::{CARGO_LAMBDA, CHECKOV, LIVEKIT_API, find_python, localstack};
+pub use python::{CARGO_LAMBDA, CHECKOV, LIVEKIT_API, SCHEMATHESIS, find_python, localstack};
 pub use restate::restate;
 
 /// Everything that running a stack needs.
