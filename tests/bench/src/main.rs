@@ -8,6 +8,7 @@ mod cost;
 mod error;
 mod functions;
 mod identity;
+mod isolation;
 mod load;
 mod measure;
 mod own;
@@ -44,6 +45,9 @@ struct Cli {
     /// Another build of the Worker than `edge/api/build`, to compare two
     #[arg(long, value_name = "FOLDER")]
     bundle: Option<PathBuf>,
+    /// Requests of the part `isolation`, which takes half an hour and runs only when it is named
+    #[arg(long, default_value_t = 1_000_000)]
+    requests: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,6 +57,7 @@ enum Part {
     Agent,
     Cost,
     Identity,
+    Isolation,
 }
 
 fn main() -> ExitCode {
@@ -87,6 +92,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;
+    }
+    if cli.only.contains(&Part::Isolation) {
+        isolation::run(cli.requests, &mut report)?;
     }
     let document = report.document(cli.rounds);
     let text = serde_json::to_string_pretty(&document)?;

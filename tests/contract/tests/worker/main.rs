@@ -11,7 +11,6 @@ mod config;
 mod devices;
 mod door;
 mod hygiene;
-mod isolation;
 mod keys;
 mod limits;
 mod passwords;
@@ -47,7 +46,6 @@ fn main() -> ExitCode {
         ("devices", devices::TESTS),
         ("door", door::TESTS),
         ("hygiene", hygiene::TESTS),
-        ("isolation", isolation::TESTS),
         ("keys", keys::TESTS),
         ("passwords", passwords::TESTS),
         ("limits", limits::TESTS),
