@@ -4,6 +4,7 @@ mod options;
 mod parts;
 mod tenant;
 mod worker;
+mod workerd;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-pub use options::{Functions, Options, Ports, WantedPorts, Worker};
+pub use options::{Functions, Options, Ports, Runtime, WantedPorts, Worker};
 pub use parts::{BUILT, build_agent, build_worker, function_binaries, path_with};
 pub use tenant::SCOPES;
 pub use worker::script;
@@ -52,6 +53,7 @@ pub struct Stack {
     id: String,
     config_overrides: serde_json::Value,
     worker_bundle: Option<PathBuf>,
+    runtime: Runtime,
     _lock: File,
     // stopped in this order
     worker: Option<Managed>,
@@ -101,6 +103,7 @@ impl Stack {
             id: options.id,
             config_overrides: options.worker_config,
             worker_bundle,
+            runtime: options.runtime,
             _lock: lock,
             worker: None,
             localstack: None,

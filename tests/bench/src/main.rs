@@ -8,6 +8,7 @@ mod cost;
 mod error;
 mod functions;
 mod identity;
+mod isolation;
 mod load;
 mod measure;
 mod own;
@@ -48,6 +49,9 @@ struct Cli {
     /// A flag for V8, such as `--v8-flag=--perf-basic-prof` to see names of functions in `perf`; may be repeated
     #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
     v8_flag: Vec<String>,
+    /// Requests of the part `isolation`, which takes half an hour and runs only when it is named
+    #[arg(long, default_value_t = 1_000_000)]
+    requests: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,6 +62,7 @@ enum Part {
     Cost,
     Identity,
     Voice,
+    Isolation,
 }
 
 fn main() -> ExitCode {
@@ -95,6 +100,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;
+    }
+    if cli.only.contains(&Part::Isolation) {
+        isolation::run(cli.requests, &mut report)?;
     }
     let document = report.document(cli.rounds);
     let text = serde_json::to_string_pretty(&document)?;

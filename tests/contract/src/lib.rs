@@ -4,7 +4,10 @@
 //! committed document is another one, and check every answer of a running Worker against it.
 
 pub mod conform;
+pub mod connection;
 pub mod golden;
 pub mod http;
+pub mod isolation;
 pub mod openapi;
+pub mod unlimited;
 pub mod validate;

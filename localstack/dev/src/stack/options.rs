@@ -20,6 +20,8 @@ pub struct Options {
     pub functions: Functions,
     /// Its Worker.
     pub worker: Worker,
+    /// What runs its Worker.
+    pub runtime: Runtime,
     /// Fields that replace those of the Worker's generated `CONFIG`.
     pub worker_config: Value,
     /// Instead of every queue's visibility timeout: seconds until a failed message is tried again.
@@ -76,6 +78,16 @@ pub enum Worker {
     Bundle(PathBuf),
 }
 
+/// What runs the Worker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Runtime {
+    /// `wrangler dev`, with crons, behind its proxy.
+    #[default]
+    Wrangler,
+    /// Plain `workerd serve`: no proxy and no crons, for many requests.
+    Workerd,
+}
+
 impl Options {
     /// The whole system, on free ports.
     pub fn new(id: impl Into<String>) -> Self {
@@ -84,6 +96,7 @@ impl Options {
             ports: WantedPorts::default(),
             functions: Functions::default(),
             worker: Worker::default(),
+            runtime: Runtime::default(),
             worker_config: Value::Null,
             visibility_timeout_s: None,
         }

@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::paths::Paths;
 
 pub use cargo_install::{DYNOXIDE, WASM_BINDGEN, WORKER_BUILD};
-pub use node::{find_node, npm_packages, oracles};
-pub use python::{AIOSMTPD, CARGO_LAMBDA, CHECKOV, LIVEKIT_API, find_python, localstack};
+pub use node::{find_chromium, find_node, npm_packages, oracles};
+pub use python::{AIOSMTPD, CARGO_LAMBDA, CHECKOV, LIVEKIT_API, SCHEMATHESIS, find_python, localstack};
 pub use restate::restate;
 
 /// Everything that running a stack needs.
@@ -32,7 +32,7 @@ pub struct Tools {
     pub wasm_bindgen: PathBuf,
     /// Node.js 22.12 or later.
     pub node: PathBuf,
-    /// `node_modules` with wrangler, esbuild and binaryen.
+    /// `node_modules` with wrangler, esbuild, binaryen, playwright-core and TypeScript.
     pub node_modules: PathBuf,
 }
 

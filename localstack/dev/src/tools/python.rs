@@ -55,6 +55,15 @@ pub const AIOSMTPD: PythonTool = PythonTool {
     binary: "bin/python",
 };
 
+/// Makes requests of the OpenAPI document, good and bad, and judges the answers by it.
+pub const SCHEMATHESIS: PythonTool = PythonTool {
+    name: "schemathesis",
+    version: "4.32.5",
+    why: "tries the OpenAPI document out in tests; downloads 30 MB",
+    packages: &["schemathesis==4.32.5", "hypothesis==6.170.15", "jsonschema-rs==0.60.3", "cryptography==50.0.2"],
+    binary: "bin/python",
+};
+
 impl PythonTool {
     /// Folder in the cache.
     pub fn folder(&self) -> String {

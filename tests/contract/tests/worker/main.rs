@@ -13,7 +13,6 @@ mod devices;
 mod door;
 mod email;
 mod hygiene;
-mod isolation;
 mod keys;
 mod limits;
 mod passwords;
@@ -52,7 +51,6 @@ fn main() -> ExitCode {
         ("door", door::TESTS),
         ("email", email::TESTS),
         ("hygiene", hygiene::TESTS),
-        ("isolation", isolation::TESTS),
         ("keys", keys::TESTS),
         ("passwords", passwords::TESTS),
         ("limits", limits::TESTS),
