@@ -57,7 +57,7 @@ pub async fn holder(call: &Call<'_>) -> Result<Holder, Problem> {
                 return Ok(Holder { tenant, device_id: user_id.clone(), user_id, jti: new_jti(call) });
             }
             let (method, url) = (call.incoming.method(), call.incoming.url());
-            let line = Line { method: &method, url: &url, target: "" };
+            let line = Line { method: &method, url, target: "" };
             // the key was measured at the door; only the signature is asked for here
             let (env, settings, trace, timing) = (call.env, &**call.settings, call.trace, call.timing);
             let told = RefCell::default();
