@@ -39,8 +39,9 @@ const TARGETS: &[Target] = &[
     ("create-room.v1", body::<voice::CreateRoomV1>),
     ("create-tenant.v1", body::<tenant::CreateTenantV1>),
     ("email-code.v1", body::<auth::EmailCodeV1>),
-    ("email-confirm.v1", body::<auth::EmailConfirmV1>),
+    ("email-verify.v1", body::<auth::EmailVerifyV1>),
     ("invite.v1", body::<people::InviteV1>),
+    ("link-identity.v1", body::<auth::LinkIdentityV1>),
     ("make-key.v1", body::<people::MakeKeyV1>),
     ("name-device.v1", body::<auth::NameDeviceV1>),
     ("oidc-complete.v1", body::<auth::OidcCompleteV1>),
@@ -52,6 +53,7 @@ const TARGETS: &[Target] = &[
     ("refresh.v1", body::<auth::RefreshV1>),
     ("remove-participant.v1", body::<voice::RemoveParticipantV1>),
     ("run-request.v1", body::<run::RunRequestV1>),
+    ("second-factor.v1", body::<auth::SecondFactorV1>),
     ("set-password.v1", body::<auth::SetPasswordV1>),
     ("set-plan.v1", body::<people::SetPlanV1>),
     ("snapshot.v1", body::<snapshot::SnapshotV1>),
@@ -66,6 +68,7 @@ const TARGETS: &[Target] = &[
     ("message-snapshot-accepted.v1", taken::<Envelope<message::SnapshotAcceptedV1>>),
     ("message-optimizer-run.v1", taken::<Envelope<message::OptimizerRunV1>>),
     ("message-config-changed.v1", taken::<Envelope<config::ChangeV1>>),
+    ("message-send-mail.v1", taken::<Envelope<message::SendMailV1>>),
     ("command-propose.v1", taken::<command::ProposeV1>),
 ];
 

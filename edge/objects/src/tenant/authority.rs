@@ -58,7 +58,8 @@ impl Tenant {
             return Ok(key.scopes.into());
         }
         let person = self.person(by.actor)?.filter(|person| person.status == PersonStatus::Active);
-        let nobody = || Error::refused(ProblemCode::Forbidden, "only active people and live keys of the tenant change it");
+        let nobody =
+            || Error::refused(ProblemCode::Forbidden, "only active people and live keys of the tenant change it");
         let standing = self.standing_of(&person.ok_or_else(nobody)?.role)?;
         Ok(standing.unwrap_or(Permissions::NONE.into()))
     }
