@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use attune_aws::s3::Bucket;
 use attune_aws::sigv4::{Credentials, Signer};
-use attune_domain::{Cell, Secret};
+use attune_domain::{Cell, Secret, json};
 use attune_identity::access::AccessKeys;
 use attune_identity::api_key::{Environment, Peppers};
 use attune_identity::dpop::NonceKey;
@@ -215,12 +215,7 @@ fn token_keys(keys: &BTreeMap<String, Secret<String>>, current: &str) -> Option<
 
 fn read<T: DeserializeOwned>(name: &'static str, text: &str) -> Result<T> {
     // serde's message may quote a value, and values of SECRETS are secret: only the position is told.
-    serde_json::from_str(text).map_err(|e| Error::Shape {
-        name,
-        line: e.line(),
-        column: e.column(),
-        category: e.classify(),
-    })
+    json::from_str(text).map_err(|e| Error::Shape { name, line: e.line(), column: e.column(), category: e.classify() })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Calls from the Worker to a Durable Object, and from one object to another.
 
 use crate::{Error, Result};
+use attune_domain::json;
 use attune_identity::jose::base64url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,8 +37,7 @@ impl ObjectAnswer {
     /// # Errors
     /// [`Error::Runtime`] when it is not of that shape, which is a fault of ours.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.body)
-            .map_err(|e| Error::Runtime { at: "answer of an object", message: e.to_string() })
+        json::from_str(&self.body).map_err(|e| Error::Runtime { at: "answer of an object", message: e.to_string() })
     }
 }
 

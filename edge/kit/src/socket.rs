@@ -1,6 +1,7 @@
 //! Hibernating WebSockets of a Durable Object.
 
 use crate::{Error, Result};
+use attune_domain::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::worker_sys::WebSocketRequestResponsePair;
@@ -52,7 +53,7 @@ pub fn set_attachment<T: Serialize>(socket: &WebSocket, remember: &T) -> Result<
 /// What is remembered of a socket, if it can be read.
 pub fn attachment<T: DeserializeOwned>(socket: &WebSocket) -> Option<T> {
     let text: String = socket.deserialize_attachment().ok().flatten()?;
-    serde_json::from_str(&text).ok()
+    json::from_str(&text).ok()
 }
 
 /// Sends a value as a JSON text frame. A socket that is gone is not a fault: its close event tells.

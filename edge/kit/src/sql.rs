@@ -1,5 +1,6 @@
 //! The SQLite database of a Durable Object, as `attune-objects` wants it.
 
+use attune_domain::json;
 use attune_objects::store::{Cell, Row, Rows, Store, Value};
 use attune_objects::{Error, Result};
 use wasm_bindgen::JsCast;
@@ -71,7 +72,7 @@ impl Store for Database {
             return Ok(Rows::default());
         }
         if let Some(text) = rows.as_string() {
-            return serde_json::from_str(&text).map_err(|_| Error::Stored("type of a column"));
+            return json::from_str(&text).map_err(|_| Error::Stored("type of a column"));
         }
         let row = |row: JsValue| Array::from(&row).iter().map(|v| from_js(&v)).collect::<Result<Vec<_>>>().map(Row);
         Ok(Rows(Array::from(&rows).iter().map(row).collect::<Result<_>>()?))

@@ -1,6 +1,7 @@
 //! Strict reading of HTTP bodies, with JSON Pointers in the errors.
 
 use crate::{FieldError, KNOWN_VERSIONS, Problem, ProblemCode, pointer};
+use attune_domain::json;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -36,19 +37,19 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         ));
     }
     // Nearly every body is good: what is wrong with one is only looked for when something is.
-    if bytes.trim_ascii_start().starts_with(b"{")
-        && let Ok(value) = serde_json::from_slice(bytes)
-    {
-        return Ok(value);
-    }
-    let peek: Peek = serde_json::from_slice(bytes).map_err(|e| {
-        Problem::new(ProblemCode::InvalidBody, "the body is not a JSON object").with_errors(vec![FieldError::new(
-            "",
-            "syntax",
-            e.to_string(),
-        )])
-    })?;
-    match peek.schema_version {
+    json::from_slice(bytes).map_err(|error| fault(bytes, &error))
+}
+
+/// What is wrong with a body that could not be read, and `error` was said of it.
+fn fault(bytes: &[u8], error: &serde_json::Error) -> Problem {
+    let version = match json::from_slice::<Peek>(bytes) {
+        Ok(peek) => peek.schema_version,
+        Err(e) => {
+            let error = FieldError::new("", "syntax", e.to_string());
+            return Problem::new(ProblemCode::InvalidBody, "the body is not a JSON object").with_errors(vec![error]);
+        }
+    };
+    match version {
         Some(v) if KNOWN_VERSIONS.iter().any(|k| v.as_u64() == Some(u64::from(*k))) => {}
         Some(v) => {
             let mut problem = Problem::new(
@@ -56,73 +57,31 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
                 format!("schema_version {v} is not one of {KNOWN_VERSIONS:?}"),
             );
             problem.known_versions = KNOWN_VERSIONS.to_vec();
-            return Err(problem.with_errors(vec![FieldError::new(
+            return problem.with_errors(vec![FieldError::new(
                 "/schema_version",
                 "unknown",
                 format!("expected one of {KNOWN_VERSIONS:?}"),
-            )]));
+            )]);
         }
         None => {
-            return Err(Problem::new(ProblemCode::InvalidBody, "schema_version is missing").with_errors(vec![
+            return Problem::new(ProblemCode::InvalidBody, "schema_version is missing").with_errors(vec![
                 FieldError::new("/schema_version", "missing", format!("expected one of {KNOWN_VERSIONS:?}")),
-            ]));
+            ]);
         }
     }
-    serde_json::from_slice(bytes).map_err(|e| {
-        let (pointer, text) = (pointer::of(bytes, &e), e.to_string());
-        // serde_json appends " at line 1 column 17"; the pointer says it better
-        let detail = text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head).to_owned();
-        let code = if detail.starts_with("unknown field") {
-            "unknown"
-        } else if detail.starts_with("missing field") {
-            "missing"
-        } else {
-            "invalid"
-        };
-        Problem::new(ProblemCode::InvalidBody, "a field of the body is wrong")
-            .with_errors(vec![FieldError::new(pointer, code, detail)])
-    })
+    let (pointer, text) = (pointer::of(bytes, error), error.to_string());
+    // serde_json appends " at line 1 column 17"; the pointer says it better
+    let detail = text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head).to_owned();
+    let code = if detail.starts_with("unknown field") {
+        "unknown"
+    } else if detail.starts_with("missing field") {
+        "missing"
+    } else {
+        "invalid"
+    };
+    Problem::new(ProblemCode::InvalidBody, "a field of the body is wrong")
+        .with_errors(vec![FieldError::new(pointer, code, detail)])
 }
-
-/// For objects within bodies. A derived struct is also read from an array of its fields in their order, which is no form that we
-/// speak; read through this it is an object or an error, wherever it stands.
-///
-/// The struct is derived with `#[serde(remote = "Self")]` and named in [`object_only`], so nothing is compiled beside what the
-/// derive makes anyway.
-pub(crate) struct ObjectOnly<D>(pub D);
-
-impl<'de, D: serde::Deserializer<'de>> serde::Deserializer<'de> for ObjectOnly<D> {
-    type Error = D::Error;
-
-    fn deserialize_any<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(visitor)
-    }
-
-    // a derived struct calls the one of `struct`
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-/// Reads structs that are derived with `#[serde(remote = "Self")]` through [`ObjectOnly`].
-macro_rules! object_only {
-    ($($name:ident),+) => {$(
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                // the derived one, which is no method of the trait
-                $name::deserialize(crate::parse::ObjectOnly(deserializer))
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $name::serialize(self, serializer)
-            }
-        }
-    )+};
-}
-pub(crate) use object_only;
 
 /// One reference token of a JSON Pointer (RFC 6901, section 3).
 pub fn escape(token: &str) -> String {

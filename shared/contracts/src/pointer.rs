@@ -4,6 +4,7 @@
 //! bundle. Tests compare with one.
 
 use crate::parse::escape;
+use attune_domain::json;
 
 /// A container that is open at the position: the member whose turn it is.
 enum Open {
@@ -69,7 +70,7 @@ fn walk(read: &[u8]) -> (Vec<Open>, Option<Open>) {
                 at = (at + 1).min(read.len());
                 if let Some(Open::Object(name @ None)) = open.last_mut() {
                     let quoted = read.get(start - 1..at).unwrap_or_default();
-                    *name = serde_json::from_slice(quoted).ok();
+                    *name = json::from_slice(quoted).ok();
                 }
             }
             _ => {}

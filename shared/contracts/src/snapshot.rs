@@ -1,7 +1,7 @@
 //! A station snapshot: what a station measured over one segment of a call, under which parameters.
 
 use crate::FieldError;
-use crate::parse::{escape, object_only};
+use crate::parse::escape;
 use attune_domain::{CallId, KnobName, Leg, MetricName, Millis, Station};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub struct SnapshotV1 {
 
 /// The leg that the snapshot is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Channel {
     /// `a` or `b`.
     pub leg: Leg,
@@ -48,7 +48,7 @@ pub struct Channel {
 
 /// A part of a leg. `index` counts from 0 per call, leg and station, and is the sequence that orders snapshots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Segment {
     /// Number of the segment, at most 99,999,999.
     pub index: u32,
@@ -74,7 +74,7 @@ pub enum Source {
 
 /// One measured value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Metric {
     // In the order of their names, as the canonical form has them: nothing has to be put in order for it then.
     /// How it was measured, such as `P.56-B`. At most 64 characters.
@@ -93,7 +93,7 @@ pub struct Metric {
 
 /// The configuration in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Parameters {
     /// Effective version (0: nothing configured).
     pub version: u64,
@@ -106,7 +106,7 @@ pub const MAX_STORAGE_KEY: usize = 512;
 
 /// Where the segment's PCM lies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct AudioRef {
     /// Key that `POST /v1/stations/audio` answered.
     pub storage_key: String,
@@ -133,7 +133,7 @@ pub enum Encoding {
 
 /// A tighter bound.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Constraint {
     /// Least value, decimal string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,8 +142,6 @@ pub struct Constraint {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<String>,
 }
-
-object_only!(Channel, Segment, Metric, Parameters, AudioRef, Constraint);
 
 impl SnapshotV1 {
     /// The natural key within a tenant: call, leg, station, segment index.

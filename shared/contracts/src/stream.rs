@@ -1,7 +1,6 @@
 //! Frames of `GET /v1/stations/stream` (WebSocket, JSON text frames, tagged by `type`).
 
 use crate::config::EffectiveConfigV1;
-use crate::parse::object_only;
 use attune_domain::{CallId, Station};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +16,7 @@ pub enum AgentFrame {
         /// Name of the agent, for people; at most 64 visible ASCII characters.
         agent: String,
         /// All its stations; replaces what was subscribed before.
+        #[serde(deserialize_with = "attune_domain::json::strict")]
         stations: Vec<Subscription>,
     },
     /// A configuration is in force (or was refused by the agent's own check).
@@ -38,7 +38,6 @@ pub enum AgentFrame {
 
 /// What an agent runs at a station.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
 pub struct Subscription {
     /// Station.
     pub station: Station,
@@ -48,8 +47,6 @@ pub struct Subscription {
     /// Version in force at the agent; 0: defaults.
     pub version: u64,
 }
-
-object_only!(Subscription);
 
 /// To a station agent. An agent answers `ping` text frames automatically with `pong` and the other way round; both are plain
 /// text, so that the object need not wake.

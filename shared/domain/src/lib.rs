@@ -5,6 +5,7 @@
 
 pub mod decimal;
 pub mod id;
+pub mod json;
 pub mod knob;
 pub mod metric;
 #[cfg(feature = "schema")]

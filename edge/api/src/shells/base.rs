@@ -1,7 +1,7 @@
 //! What every object has: its state, its name, its database, its alarm.
 
 use attune_contracts::{Problem, ProblemCode};
-use attune_domain::TenantId;
+use attune_domain::{TenantId, json};
 use attune_edge_kit::alarm::Alarm;
 use attune_edge_kit::event::Given;
 use attune_edge_kit::object::{own_name, short_command};
@@ -140,7 +140,7 @@ pub async fn command<T: DeserializeOwned>(request: &Incoming) -> Result<T, Probl
         Some(text) => text,
         None => command_text(request).await?,
     };
-    serde_json::from_str(&text).map_err(|e| unreadable(&e))
+    json::from_str(&text).map_err(|e| unreadable(&e))
 }
 
 /// The problem of a command that cannot be read.

@@ -7,6 +7,7 @@ use super::drain::{self, Mounted};
 use super::object::{Object, object};
 use super::{operations, register};
 use attune_contracts::Problem;
+use attune_domain::json;
 use attune_edge_kit::{Answer, Incoming, clock, wait};
 use attune_objects::outbox::{Accept, Message, Outbox as Table};
 use futures_channel::oneshot;
@@ -142,7 +143,7 @@ impl Inner {
     fn store(&self, command: &str) -> Result<(), Problem> {
         let table = self.table.as_ref().map_err(Problem::clone)?;
         let (head, envelope) = command.split_once('\n').ok_or_else(|| unreadable(&"no line feed"))?;
-        let head: AcceptHead = serde_json::from_str(head).map_err(|e| unreadable(&e))?;
+        let head: AcceptHead = json::from_str(head).map_err(|e| unreadable(&e))?;
         let accept = Accept {
             key: &head.key,
             fingerprint: &head.fingerprint,

@@ -6,7 +6,7 @@ use super::{Context, ControlRoom, Effects, Outcome, Owner};
 use crate::{Error, Result};
 use attune_contracts::config::{ChangeV1, Origin};
 use attune_contracts::{ProblemCode, message_id};
-use attune_domain::{Scope, Station, TenantId};
+use attune_domain::{Scope, Station, TenantId, json};
 use attune_optimizer::restore;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,7 +110,7 @@ impl ControlRoom {
     /// Takes over what was held back while frozen.
     pub(super) fn take_held(&self, ctx: &Context<'_>, effects: &mut Effects) -> Result<()> {
         for mut row in self.store.exec("SELECT layer FROM held ORDER BY station", &[])? {
-            let layer = serde_json::from_str(&row.text(0)?).map_err(|_| Error::Stored("held layer"))?;
+            let layer = json::from_str(&row.text(0)?).map_err(|_| Error::Stored("held layer"))?;
             self.take(ctx, effects, &layer)?;
         }
         Ok(())
@@ -133,11 +133,11 @@ impl ControlRoom {
     fn published(&self, layer: &Layer) -> Result<GlobalLayerV1> {
         let found = self.store.exec("SELECT change FROM change WHERE version = ?1", &[layer.version.into()])?.first();
         let text = found.ok_or(Error::Stored("change"))?.text(0)?;
-        let change: ChangeV1 = serde_json::from_str(&text).map_err(|_| Error::Stored("change"))?;
+        let change: ChangeV1 = json::from_str(&text).map_err(|_| Error::Stored("change"))?;
         Ok(GlobalLayerV1 {
             source_version: layer.version,
             station: layer.station,
-            values: serde_json::from_str(&layer.content).map_err(|_| Error::Stored("layer"))?,
+            values: json::from_str(&layer.content).map_err(|_| Error::Stored("layer"))?,
             origin: change.origin,
             reason: change.reason,
             expires_at: layer.expires_at,

@@ -2,7 +2,7 @@
 
 use super::ControlRoom;
 use crate::{Error, Result, Row};
-use attune_domain::{CallId, KnobName, Scope, Station, map_of};
+use attune_domain::{CallId, KnobName, Scope, Station, json, map_of};
 use attune_optimizer::State;
 use attune_optimizer::layer::{Layers, Values, read_stored};
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ impl Layer {
 
 /// Reads stored content. Knobs that have left the catalogue are left out.
 pub(super) fn values(content: &str) -> Result<Values> {
-    let stored = serde_json::from_str(content).map_err(|_| Error::Stored("layer"))?;
+    let stored = json::from_str(content).map_err(|_| Error::Stored("layer"))?;
     Ok(read_stored(&stored).0)
 }
 
@@ -186,7 +186,7 @@ impl ControlRoom {
 
 fn layer(mut row: Row) -> Result<Layer> {
     let changed: BTreeMap<String, i64> =
-        serde_json::from_str(&row.text(5)?).map_err(|_| Error::Stored("times of a layer"))?;
+        json::from_str(&row.text(5)?).map_err(|_| Error::Stored("times of a layer"))?;
     let version = |at: Option<i64>| at.and_then(|v| u64::try_from(v).ok());
     Ok(Layer {
         station: station(row.int(0)?)?,

@@ -37,7 +37,7 @@ use crate::store::transact;
 use crate::{Error, Result, SharedStore};
 use attune_contracts::Problem;
 use attune_contracts::run::RunAnswerV1;
-use attune_domain::{CallId, Station, TenantId};
+use attune_domain::{CallId, Station, TenantId, json};
 use std::cell::{Cell, RefCell};
 
 /// Runs are remembered for this long, ms; older ones are read from DynamoDB.
@@ -222,7 +222,7 @@ impl ControlRoom {
     /// The first answer to a repeated command, if it is one.
     fn repeated<A: serde::de::DeserializeOwned>(&self, once: &Once<'_>, now_ms: i64) -> Result<Option<A>> {
         let Some(text) = self.outbox.recall(&once.key(), once.fingerprint, now_ms)? else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|_| Error::Stored("answer"))
+        json::from_str(&text).map(Some).map_err(|_| Error::Stored("answer"))
     }
 
     fn remember<A: serde::Serialize>(&self, once: &Once<'_>, answer: &A, now_ms: i64) -> Result<()> {

@@ -7,7 +7,7 @@ use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::command::{ReadConfigV1, RejectedV1, StationStateV1};
 use attune_contracts::config::{ChangeV1, EffectiveConfigV1, OldNew, Origin};
 use attune_contracts::stream::ControlFrame;
-use attune_domain::{CallId, KnobName, Scope, Station, map_of};
+use attune_domain::{CallId, KnobName, Scope, Station, json, map_of};
 use attune_optimizer::layer::{merge, to_text};
 
 /// How long a run does not try again what was taken back, ms. After an hour a call's line may be another.
@@ -82,7 +82,7 @@ impl ControlRoom {
         )?;
         let mut rejected = Vec::new();
         for mut row in rows {
-            let change: ChangeV1 = serde_json::from_str(&row.text(0)?).map_err(|_| Error::Stored("change"))?;
+            let change: ChangeV1 = json::from_str(&row.text(0)?).map_err(|_| Error::Stored("change"))?;
             if change.at.0 <= now_ms - REJECTED_MS {
                 break;
             }

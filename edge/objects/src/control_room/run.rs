@@ -8,8 +8,8 @@ use attune_contracts::command::ProposeAnswerV1;
 use attune_contracts::message::{OPTIMIZER_RUN_V1, OptimizerRunV1, queue_of};
 use attune_contracts::run::{RunAnswerV1, RunRequestV1};
 use attune_contracts::{Envelope, ProblemCode, message_id};
-use attune_domain::RunId;
 use attune_domain::id::ulid_text;
+use attune_domain::{RunId, json};
 
 impl ControlRoom {
     /// `POST /v1/optimizer/run`. The answer names the run that was made first under the key, with the state that it had
@@ -55,13 +55,13 @@ impl ControlRoom {
     pub fn run(&self, run_id: &RunId) -> Result<Option<RunAnswerV1>> {
         let found = self.store.exec("SELECT answer FROM run WHERE run_id = ?1", &[run_id.as_str().into()])?.first();
         let Some(mut row) = found else { return Ok(None) };
-        serde_json::from_str(&row.text(0)?).map(Some).map_err(|_| Error::Stored("run"))
+        json::from_str(&row.text(0)?).map(Some).map_err(|_| Error::Stored("run"))
     }
 
     pub(super) fn proposed(&self, run_id: &RunId) -> Result<Option<ProposeAnswerV1>> {
         let found = self.store.exec("SELECT proposed FROM run WHERE run_id = ?1", &[run_id.as_str().into()])?;
         let Some(text) = found.first().map(|mut row| row.maybe_text(0)).transpose()?.flatten() else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|_| Error::Stored("proposal"))
+        json::from_str(&text).map(Some).map_err(|_| Error::Stored("proposal"))
     }
 
     pub(super) fn keep_run(&self, answer: &RunAnswerV1, proposed: Option<&str>, now_ms: i64) -> Result<()> {

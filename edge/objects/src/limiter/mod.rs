@@ -16,6 +16,7 @@ pub use schema::SCHEMA;
 use crate::schema::migrate;
 use crate::store::transact;
 use crate::{Error, Result, Row, SharedStore};
+use attune_domain::json;
 use attune_identity::limits::{Answer, Ask, Bucket, Denied, Lease, Rate, Shared};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -220,5 +221,5 @@ impl Limiter {
 }
 
 fn read(row: &mut Row) -> Result<Shared> {
-    serde_json::from_str(&row.text(0)?).map_err(|_| Error::Stored("bucket"))
+    json::from_str(&row.text(0)?).map_err(|_| Error::Stored("bucket"))
 }

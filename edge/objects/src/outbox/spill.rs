@@ -5,6 +5,7 @@ use super::plan::Entry;
 use attune_contracts::Envelope;
 use attune_contracts::canonical::sha256_hex;
 use attune_contracts::envelope::{Pointer, SPILL_BUCKET, SpilledV1, spill_folder};
+use attune_domain::json;
 use serde::de::IgnoredAny;
 
 /// An object that has to be in S3 before its message is sent.
@@ -21,7 +22,7 @@ pub struct Spill {
 /// Turns a large message into a pointer: the same envelope, whose body is
 /// `{"spilled": {"bucket", "key", "sha256", "bytes"}}`. Gives the message back when its body is not an envelope.
 pub(super) fn spill(mut entry: Entry) -> Result<Entry, Entry> {
-    let Ok(envelope) = serde_json::from_str::<Envelope<IgnoredAny>>(&entry.body) else { return Err(entry) };
+    let Ok(envelope) = json::from_str::<Envelope<IgnoredAny>>(&entry.body) else { return Err(entry) };
     let spilled = SpilledV1 {
         bucket: SPILL_BUCKET.to_owned(),
         key: format!("{}{}.json", spill_folder(&envelope.tenant), entry.id),

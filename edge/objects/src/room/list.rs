@@ -7,7 +7,7 @@ use crate::tenant::page;
 use crate::{Error, Result, SharedStore};
 use attune_contracts::voice::{ListedRoomV1, RoomsPageV1};
 use attune_contracts::{ProblemCode, SCHEMA_VERSION};
-use attune_domain::Millis;
+use attune_domain::{Millis, json};
 
 /// An ended room is listed for so long, ms.
 pub const LISTED_MS: i64 = 30 * 86_400_000;
@@ -74,7 +74,7 @@ impl RoomList {
                     let detail = "the Idempotency-Key was used with another body";
                     return Err(Error::refused(ProblemCode::IdempotencyMismatch, detail));
                 }
-                return serde_json::from_str(&row.text(1)?).map_err(|_| Error::Stored("room"));
+                return json::from_str(&row.text(1)?).map_err(|_| Error::Stored("room"));
             }
             let room = serde_json::to_string(new).map_err(|_| Error::Stored("room"))?;
             let sql = "INSERT INTO made (key, fingerprint, room, at) VALUES (?1, ?2, ?3, ?4)";

@@ -6,7 +6,7 @@ use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::auth::NoticeV1;
 use attune_contracts::canonical::canonical_json;
 use attune_contracts::people::{AuditHeadV1, AuditPageV1, AuditRowV1};
-use attune_domain::Millis;
+use attune_domain::{Millis, json};
 use attune_identity::audit::{Entry, GENESIS, Head, Row as AuditRow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -167,7 +167,7 @@ fn read(mut row: Row) -> Result<AuditRowV1> {
         actor: row.text(2)?,
         action: row.text(3)?,
         target: row.text(4)?,
-        detail: serde_json::from_str(&row.text(5)?).map_err(|_| Error::Stored("audit detail"))?,
+        detail: json::from_str(&row.text(5)?).map_err(|_| Error::Stored("audit detail"))?,
         prev: row.text(6)?,
         hash: row.text(7)?,
     })

@@ -6,7 +6,7 @@ use crate::{Error, Result, Row};
 use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::people::{KeyDetailV1, KeysPageV1};
 use attune_contracts::tenant::KeyV1;
-use attune_domain::Millis;
+use attune_domain::{Millis, json};
 use attune_identity::api_key::ApiKeyRecord;
 use serde::Deserialize;
 use serde_json::json;
@@ -191,7 +191,7 @@ impl Tenant {
 }
 
 fn read(text: &str) -> Result<ApiKeyRecord> {
-    serde_json::from_str(text).map_err(|_| Error::Stored("key"))
+    json::from_str(text).map_err(|_| Error::Stored("key"))
 }
 
 fn is_live(record: &ApiKeyRecord, now_ms: i64) -> bool {
@@ -204,7 +204,7 @@ fn millis(at: u64) -> Millis {
 
 fn detail(mut row: Row) -> Result<KeyDetailV1> {
     let text = row.text(0)?;
-    let Restrictions { kind, origins, networks } = serde_json::from_str(&text).map_err(|_| Error::Stored("key"))?;
+    let Restrictions { kind, origins, networks } = json::from_str(&text).map_err(|_| Error::Stored("key"))?;
     let KeyV1 { schema_version, key_id, name, scopes, created_at, expires_at, revoked_at, key } = public(&read(&text)?);
     let last_used_on = row.maybe_int(1)?.map(|day| Millis(day * DAY_MS).day());
     let kind = kind.unwrap_or_else(|| "secret".to_owned());

@@ -47,7 +47,7 @@ use crate::{Error, Result, SharedStore};
 use attune_contracts::auth::NoticeV1;
 use attune_contracts::tenant::TenantV1;
 use attune_contracts::{FieldError, Problem, ProblemCode, SCHEMA_VERSION, message_id};
-use attune_domain::{Millis, TenantId};
+use attune_domain::{Millis, TenantId, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -168,7 +168,7 @@ impl Tenant {
         self.outbox.purge(by.now_ms)?;
         self.apply(|| {
             if let Some(first) = self.outbox.recall(&key, once.fingerprint, by.now_ms)? {
-                let answer = serde_json::from_str(&first).map_err(|_| Error::Stored("answer"))?;
+                let answer = json::from_str(&first).map_err(|_| Error::Stored("answer"))?;
                 return Ok(Done { answer, repeat: true });
             }
             let answer = body()?;
@@ -216,5 +216,5 @@ fn list(texts: &[String]) -> Result<String> {
 }
 
 fn read_list(text: &str) -> Result<Vec<String>> {
-    serde_json::from_str(text).map_err(|_| Error::Stored("list"))
+    json::from_str(text).map_err(|_| Error::Stored("list"))
 }

@@ -4,7 +4,7 @@ use super::{By, Tenant, check_name, invalid, not_found};
 use crate::{Error, Result};
 use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::people::{Settings, TenantDetailV1, UpdateTenantV1};
-use attune_domain::{Millis, TenantId};
+use attune_domain::{Millis, TenantId, json};
 use serde_json::json;
 
 /// Largest settings as JSON, bytes.
@@ -24,7 +24,7 @@ impl Tenant {
             name: row.text(1)?,
             plan: row.text(2)?,
             region: row.maybe_text(3)?,
-            settings: serde_json::from_str(&row.text(4)?).map_err(|_| Error::Stored("settings"))?,
+            settings: json::from_str(&row.text(4)?).map_err(|_| Error::Stored("settings"))?,
             epoch: row.uint(5)?,
             created_at: Millis(row.int(6)?),
         }))

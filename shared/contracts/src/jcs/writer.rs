@@ -1,6 +1,7 @@
 //! The serialiser.
 
 use super::number;
+use attune_domain::json;
 use serde::Serialize;
 use serde::ser::{self, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 use std::fmt::{Display, Write as _};
@@ -169,7 +170,7 @@ impl<'a> Parts<'a> {
 
 /// Does the name `a`, as written, come before `b`, as both read?
 fn precedes(a: &str, b: &str) -> bool {
-    let read = |name: &str| serde_json::from_str::<String>(&format!("\"{name}\"")).unwrap_or_default();
+    let read = |name: &str| json::from_str::<String>(&format!("\"{name}\"")).unwrap_or_default();
     read(a).encode_utf16().lt(read(b).encode_utf16())
 }
 

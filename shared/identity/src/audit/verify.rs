@@ -1,6 +1,7 @@
 //! Was an export edited? The first row that breaks the chain, and why.
 
 use super::{Error, GENESIS, Head, Row};
+use attune_domain::json;
 use core::{fmt, str::FromStr};
 
 /// Longest line: a row with the largest detail is below half of it.
@@ -142,7 +143,7 @@ impl Verifier {
             // only one question is still open: does the missing row come later?
             if let Why::Gap { expected, found } = broken.why
                 && line.len() <= MAX_LINE
-                && serde_json::from_slice::<Row>(line).is_ok_and(|row| row.seq == expected)
+                && json::from_slice::<Row>(line).is_ok_and(|row| row.seq == expected)
             {
                 broken.why = Why::Reordered { expected, found };
             }
@@ -158,7 +159,7 @@ impl Verifier {
         if line.len() > MAX_LINE {
             return Err(Why::Oversized);
         }
-        let row: Row = serde_json::from_slice(line).map_err(|_| Why::Malformed)?;
+        let row: Row = json::from_slice(line).map_err(|_| Why::Malformed)?;
         if row.line().map_err(|_| Why::Malformed)?.as_bytes() != line {
             return Err(Why::NotCanonical);
         }

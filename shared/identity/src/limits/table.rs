@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::bucket::Rate;
+use attune_domain::json;
 use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -144,7 +145,7 @@ impl Limits {
     /// # Errors
     /// [`Error`].
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let table: Value = serde_json::from_str(text).map_err(|e| Error::Json(e.to_string()))?;
+        let table: Value = json::from_str(text).map_err(|e| Error::Json(e.to_string()))?;
         read::table(&table)
     }
 

@@ -2,6 +2,7 @@
 
 use super::base::is_kid;
 use crate::{Error, Result};
+use attune_domain::json;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -50,7 +51,7 @@ impl PrivateKey {
     /// # Errors
     /// [`Error::SigningKeyInvalid`].
     pub fn from_secret_json(text: &str) -> Result<Self> {
-        let stored: StoredKey = serde_json::from_str(text).map_err(|_| Error::SigningKeyInvalid)?;
+        let stored: StoredKey = json::from_str(text).map_err(|_| Error::SigningKeyInvalid)?;
         let seed = match (stored.private_key_pkcs8_base64, stored.seed_base64url) {
             (Some(der), None) => {
                 let der = STANDARD.decode(der).map_err(|_| Error::SigningKeyInvalid)?;

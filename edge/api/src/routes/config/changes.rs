@@ -9,7 +9,7 @@ use crate::routes::dynamodb;
 use attune_aws::dynamodb::{AttributeValue, Item, QueryPage, parse_query};
 use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::config::{ChangeV1, ChangesPageV1, OldNew};
-use attune_domain::{CallId, ChangeId, Millis, Scope, Station, TenantId};
+use attune_domain::{CallId, ChangeId, Millis, Scope, Station, TenantId, json};
 use attune_edge_kit::Answer;
 use attune_migrations::{Access, keys};
 use std::collections::BTreeMap;
@@ -117,7 +117,7 @@ fn change_of(items: &[Item]) -> Result<ChangeV1, &'static str> {
         values,
         content_hash: text("content_hash")?.to_owned(),
         reason: text("reason")?.to_owned(),
-        origin: serde_json::from_str(text("origin")?).map_err(|_| "origin")?,
+        origin: json::from_str(text("origin")?).map_err(|_| "origin")?,
         at: time("at")?,
         expires_at: time("ends_at").ok(),
     })

@@ -8,7 +8,7 @@ pub mod propose;
 use crate::call::{Call, Outcome};
 use crate::routes::config::read::forget;
 use attune_contracts::{FieldError, Problem, ProblemCode};
-use attune_domain::TenantId;
+use attune_domain::{TenantId, json};
 use attune_edge_kit::Answer;
 use attune_objects::names::{self, Class};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ struct Whose {
 async fn hand_on(call: &Call<'_>, path: &str) -> Outcome {
     let whose: Whose = str::from_utf8(&call.body)
         .map_err(|e| unreadable(&e))
-        .and_then(|text| serde_json::from_str(text).map_err(|e| unreadable(&e)))?;
+        .and_then(|text| json::from_str(text).map_err(|e| unreadable(&e)))?;
     let cell = &call.settings.config.cell;
     if whose.tenant.cell() != *cell {
         return Err(Problem::new(ProblemCode::NotFound, "this cell has no such tenant"));

@@ -6,7 +6,7 @@ use crate::shells::protocol::ReadRun;
 use attune_aws::dynamodb::{AttributeValue, GetItem, Item, parse_get_item};
 use attune_contracts::run::RunAnswerV1;
 use attune_contracts::{Problem, ProblemCode};
-use attune_domain::{RunId, TenantId};
+use attune_domain::{RunId, TenantId, json};
 use attune_edge_kit::Answer;
 use attune_migrations::{Access, keys};
 
@@ -40,7 +40,7 @@ async fn stored(call: &Call<'_>, tenant: &TenantId, run_id: &RunId) -> Result<St
 /// The answer as the function stored it. Read as its type, so that a clipped or foreign item is a fault and not an answer.
 fn answer_of(item: &Item) -> Option<String> {
     let text = item.get("answer").and_then(AttributeValue::as_s)?;
-    serde_json::from_str::<RunAnswerV1>(text).ok().and_then(|answer| serde_json::to_string(&answer).ok())
+    json::from_str::<RunAnswerV1>(text).ok().and_then(|answer| serde_json::to_string(&answer).ok())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use attune_contracts::command::{ProposeV1, ReadConfigV1};
 use attune_contracts::config::{FreezeV1, RollbackV1, UpdateV1};
 use attune_contracts::run::{RunAnswerV1, RunStatus};
 use attune_contracts::{Problem, ProblemCode};
+use attune_domain::json;
 use attune_edge_kit::object::Stub;
 use attune_edge_kit::{Answer, Incoming, log, wait};
 use attune_objects::control_room::{ControlRoom as Room, GlobalLayerV1, Once};
@@ -167,7 +168,7 @@ impl Inner {
 /// Trace and body of a function's command. Unknown fields are ignored within a version, as in every message (decision 4).
 fn handed_on<T: DeserializeOwned>(text: &str) -> Result<(&str, T), Problem> {
     let (traceparent, body) = text.split_once('\n').ok_or_else(|| unreadable(&"no line feed"))?;
-    let body = serde_json::from_str(body).map_err(|e| control::unreadable(&e))?;
+    let body = json::from_str(body).map_err(|e| control::unreadable(&e))?;
     Ok((traceparent, body))
 }
 

@@ -4,7 +4,7 @@ use super::{Inner, context};
 use crate::routes::stations::stream::{DEVICE_ID, EXPIRES_AT, KEY_ID};
 use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::stream::{AgentFrame, CLOSE_UNAUTHENTICATED, ControlFrame, Subscription};
-use attune_domain::{CallId, Station};
+use attune_domain::{CallId, Station, json};
 use attune_edge_kit::socket;
 use attune_objects::control_room::{ControlRoom as Room, Push};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ impl Inner {
             WebSocketIncomingMessage::Binary(_) => return refuse("frames are JSON text".to_owned()),
         };
         let Ok(room) = &self.room else { return refuse("the room cannot be opened now".to_owned()) };
-        match serde_json::from_str(text) {
+        match json::from_str(text) {
             Err(e) => refuse(e.to_string()),
             Ok(AgentFrame::Subscribe { schema_version, .. }) if schema_version != SCHEMA_VERSION => {
                 refuse(format!("schema_version {schema_version} is unknown: expected {SCHEMA_VERSION}"));

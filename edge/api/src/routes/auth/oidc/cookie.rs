@@ -3,6 +3,7 @@
 
 use crate::call::Call;
 use attune_contracts::Problem;
+use attune_domain::json;
 use attune_edge_kit::random;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ pub fn clear(name: &str) -> String {
 pub fn get<T: DeserializeOwned>(call: &Call<'_>, name: &str) -> Option<T> {
     let header = call.incoming.header("cookie")?;
     let opened = call.settings.master_keys.open(OWNER, name, find(&header, name)?).ok()?;
-    serde_json::from_slice(opened.expose()).ok()
+    json::from_slice(opened.expose()).ok()
 }
 
 /// Cookies belong to no tenant before they are open.
