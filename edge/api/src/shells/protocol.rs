@@ -82,7 +82,6 @@ pub struct KeyRef {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeyFound {
     /// The record.
-    #[serde(flatten)]
     pub record: ApiKeyRecord,
     /// The tenant's plan.
     #[serde(default)]

@@ -12,6 +12,7 @@ mod heads;
 mod mail;
 mod order;
 mod poison;
+mod proofs;
 mod roles;
 mod secrets;
 mod stream;
@@ -35,6 +36,7 @@ const TESTS: &[(&str, &[Test])] = &[
     ("crash", crash::TESTS),
     ("away", away::TESTS),
     ("worker", worker::TESTS),
+    ("proofs", proofs::TESTS),
     ("heads", heads::TESTS),
     ("roles", roles::TESTS),
     ("secrets", secrets::TESTS),
