@@ -14,6 +14,7 @@ pub mod resources;
 pub mod stack;
 pub mod state;
 pub mod tools;
+pub mod wasm;
 pub mod wrangler;
 
 pub use error::{Error, Result};

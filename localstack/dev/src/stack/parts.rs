@@ -14,6 +14,7 @@ use crate::paths::{Paths, make_dir, write_atomic};
 use crate::process::run::Step;
 use crate::resources::Local;
 use crate::tools::Tools;
+use crate::wasm;
 
 /// Set by a command that has built everything and now runs programs that start stacks.
 pub const BUILT: &str = "ATTUNE_BUILT";
@@ -85,6 +86,7 @@ pub fn build_worker(paths: &Paths, tools: &Tools) -> Result<PathBuf> {
         .env("ESBUILD_BIN", text(&tools.node_modules.join("esbuild/bin/esbuild")))
         .env("PATH", path_with(&tools.node));
     build(paths, "Worker", step)?;
+    wasm::strip_names(&folder.join("build/index_bg.wasm"))?;
     write_assets(paths, &folder.join("build/assets"))?;
     std::fs::write(&stamp_file, stamp).at(&stamp_file)?;
     Ok(folder.join("build"))
