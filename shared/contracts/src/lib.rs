@@ -6,6 +6,7 @@
 pub mod audio;
 pub mod auth;
 pub mod canonical;
+pub mod chat;
 pub mod command;
 pub mod config;
 pub mod envelope;
