@@ -139,6 +139,42 @@ pub enum Kind {
     Ended,
 }
 
+impl Kind {
+    const ALL: [Self; 10] = [
+        Self::Message,
+        Self::Edit,
+        Self::Redaction,
+        Self::Joined,
+        Self::Left,
+        Self::TakenOver,
+        Self::HandedBack,
+        Self::AnswerEnd,
+        Self::Feedback,
+        Self::Ended,
+    ];
+
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Edit => "edit",
+            Self::Redaction => "redaction",
+            Self::Joined => "joined",
+            Self::Left => "left",
+            Self::TakenOver => "taken_over",
+            Self::HandedBack => "handed_back",
+            Self::AnswerEnd => "answer_end",
+            Self::Feedback => "feedback",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
 /// A durable thing. Numbers of a room are without gaps from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -284,6 +320,14 @@ mod tests {
             r#"{"id":"a","text":"b"}"#,
         ] {
             assert!(bad(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn kinds_are_stored_by_the_words_of_frames() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("{:?}", kind.as_str()));
+            assert_eq!(Kind::parse(kind.as_str()), Some(kind));
         }
     }
 

@@ -97,6 +97,11 @@ prefixed_id!(
     "rm"
 );
 prefixed_id!(
+    /// A chat room.
+    ChatRoomId,
+    "chr"
+);
+prefixed_id!(
     /// An invitation.
     InvitationId,
     "inv"
