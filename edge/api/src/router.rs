@@ -156,6 +156,17 @@ endpoints! {
     RoomEnd = "DELETE" "/v1/rooms/{room}", Auth::May(Scope::RoomsWrite), None;
     RoomParticipants = "GET" "/v1/rooms/{room}/participants", Auth::May(Scope::RoomsRead), None;
     RoomRemove = "POST" "/v1/rooms/{room}/remove", Auth::May(Scope::RoomsModerate), Json;
+    // live chat
+    ChatOpen = "POST" "/v1/chat/rooms", Auth::May(Scope::ChatConnect), Json;
+    ChatList = "GET" "/v1/chat/rooms", Auth::May(Scope::ChatRead), None;
+    ChatRead = "GET" "/v1/chat/rooms/{room}", Auth::May(Scope::ChatRead), None;
+    ChatTicket = "POST" "/v1/chat/rooms/{room}/tickets", Auth::May(Scope::ChatConnect), None;
+    ChatSocket = "GET" "/v1/chat/rooms/{room}/socket", Auth::Open, None;
+    ChatTakeOver = "POST" "/v1/chat/rooms/{room}/takeover", Auth::May(Scope::ChatWrite), None;
+    ChatHandBack = "POST" "/v1/chat/rooms/{room}/handback", Auth::May(Scope::ChatWrite), None;
+    ChatEnd = "POST" "/v1/chat/rooms/{room}/end", Auth::May(Scope::ChatWrite), None;
+    FaqGet = "GET" "/v1/chat/faq", Auth::May(Scope::ChatRead), None;
+    FaqPut = "PUT" "/v1/chat/faq", Auth::May(Scope::ChatWrite), Json;
     ControlConfig = "POST" "/internal/v1/control/config", Auth::Function, Json;
     ControlPropose = "POST" "/internal/v1/control/propose", Auth::Function, Json;
     OutboxStats = "GET" "/internal/v1/outbox/stats", Auth::Operator, None;
@@ -182,9 +193,11 @@ impl Endpoint {
             Self::Healthz | Self::Readyz | Self::BenchNoop | Self::BenchHop => return None,
             // webhooks of all rooms come from a few addresses
             Self::Snapshot | Self::Audio | Self::VoiceWebhook | Self::BenchAccept => return Some(RouteClass::Ingest),
-            Self::Stream => return Some(RouteClass::Stream),
+            Self::Stream | Self::ChatSocket => return Some(RouteClass::Stream),
             Self::AcceptInvitation => return Some(RouteClass::SignIn),
-            Self::Refresh | Self::Logout | Self::StreamTicket => return Some(RouteClass::Token),
+            Self::Refresh | Self::Logout | Self::StreamTicket | Self::ChatOpen | Self::ChatTicket => {
+                return Some(RouteClass::Token);
+            }
             _ => {}
         }
         if matches!(self.auth(), Auth::Function) {

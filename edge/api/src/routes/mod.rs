@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod auth;
 pub mod bench;
+pub mod chat;
 pub mod config;
 pub mod control;
 pub mod devices;
@@ -27,6 +28,7 @@ pub mod voice;
 
 use crate::call::{Call, Outcome};
 use crate::router::Endpoint;
+use crate::shells::chat_room::ChatCommand;
 
 /// Runs the endpoint of a request that has passed the door.
 ///
@@ -117,6 +119,17 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::RoomEnd => rooms::end::handle(call).await,
         Endpoint::RoomParticipants => rooms::participants::handle(call).await,
         Endpoint::RoomRemove => rooms::remove::handle(call).await,
+        // live chat
+        Endpoint::ChatOpen => chat::open::handle(call).await,
+        Endpoint::ChatList => chat::list::handle(call).await,
+        Endpoint::ChatRead => chat::read::handle(call).await,
+        Endpoint::ChatTicket => chat::tickets::handle(call).await,
+        Endpoint::ChatSocket => chat::socket::handle(call).await,
+        Endpoint::ChatTakeOver => chat::desk::handle(call, ChatCommand::TakeOver).await,
+        Endpoint::ChatHandBack => chat::desk::handle(call, ChatCommand::HandBack).await,
+        Endpoint::ChatEnd => chat::desk::handle(call, ChatCommand::End).await,
+        Endpoint::FaqGet => chat::get_faq::handle(call).await,
+        Endpoint::FaqPut => chat::put_faq::handle(call).await,
         Endpoint::ControlConfig => control::config::handle(call).await,
         Endpoint::ControlPropose => control::propose::handle(call).await,
         Endpoint::OutboxStats => outbox::stats::handle(call).await,

@@ -205,6 +205,11 @@ pub enum TenantCommand {
     PersonVouchedFor(Vouched),
     /// Records what the actor did to credentials of their own.
     Note(String),
+    // live chat
+    /// Writes the FAQ: its JSON, and how many entries it has.
+    PutFaq(String, u32),
+    /// The FAQ.
+    Faq,
 }
 
 /// Lists an object for the sweeper.

@@ -167,6 +167,10 @@ impl Inner {
             C::NoteDevices(user, device) => json(table.note_devices(&by, &user, device.as_deref())),
             C::PersonVouchedFor(vouched) => found(table.person_vouched_for(&vouched, now)),
             C::Note(action) => json(table.note(&by, &action)),
+            C::PutFaq(faq, entries) => table.put_faq(&by, &faq, entries).map(|()| Answer::json_text(200, faq.as_str())),
+            C::Faq => table.faq().map(|faq| {
+                faq.map_or_else(|| Answer::problem(none("there is no FAQ")), |faq| Answer::json_text(200, faq))
+            }),
         };
         let answer = answer.map_err(fail)?;
         if let Some(key) = ended {

@@ -9,6 +9,7 @@
 //! The object is the source; the projection of tenants and keys into DynamoDB is not written yet, nothing reads it.
 
 mod audit;
+mod faq;
 mod invitation;
 mod issuer;
 mod keys;

@@ -41,5 +41,8 @@ CREATE INDEX audit_of_action ON audit (action, seq);
 CREATE INDEX audit_of_target ON audit (target, seq);
 CREATE INDEX audit_at ON audit (at, seq);
 ",
+        "
+CREATE TABLE faq (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
+",
     ],
 };

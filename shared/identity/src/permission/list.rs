@@ -89,6 +89,10 @@ permissions! {
     ProjectsWrite = "projects:write",
     /// Hold a chat as the widget does.
     ChatConnect = "chat:connect",
+    /// Read chat rooms and the FAQ.
+    ChatRead = "chat:read",
+    /// Join chat rooms as staff, take them over, end them, and write the FAQ.
+    ChatWrite = "chat:write",
 }
 
 impl fmt::Display for Permission {
