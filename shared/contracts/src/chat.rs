@@ -17,7 +17,7 @@ pub struct OpenChatV1 {
 }
 
 /// A way into a room, for one connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChatTicketV1 {
     /// Always 1.
@@ -34,6 +34,8 @@ pub struct ChatTicketV1 {
     /// Path of the WebSocket.
     pub socket: String,
 }
+
+attune_domain::silent!(ChatTicketV1 { room_id });
 
 /// A chat room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -24,7 +24,7 @@ pub struct Pass {
 }
 
 /// A ticket to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// Its text.
     pub ticket: String,
@@ -33,6 +33,8 @@ pub struct Ticket {
     /// Whom it lets in.
     pub pass: Pass,
 }
+
+attune_domain::silent!(Ticket { pass });
 
 impl ChatRoom {
     /// Judges a caller without a connection: a visitor has one room, staff all of them. Uses up its proof.

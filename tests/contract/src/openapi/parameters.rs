@@ -49,6 +49,8 @@ pub fn parameters() -> Value {
         "ChangesStation": query("station", "Only changes to this station.", schema("Station")),
         "Limit": query("limit", "Most entries of the page.", limit()),
         "Room": path("room", "The room.", schema("RoomId")),
+        "ChatRoom": path("room", "The chat room.", schema("ChatRoomId")),
+        "ChatsWaiting": query("waits", "Only rooms whose visitor waits for a person.", json!({"type": "boolean", "default": false})),
         "RoomsLive": query("live", "Only rooms that have not ended.", json!({"type": "boolean", "default": false})),
         "RoomsLimit": query("limit", "Most rooms of the page.", json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 50})),
         "RoomsCursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "pattern": "^[A-Za-z0-9_]{1,64}$"})),

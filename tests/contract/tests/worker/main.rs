@@ -7,6 +7,7 @@ mod admin;
 mod bodies;
 mod browser;
 mod changes;
+mod chat;
 mod config;
 mod devices;
 mod door;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         ("stations", stations::TESTS),
         ("stream", stream::TESTS),
         ("voice", voice::TESTS),
+        ("chat", chat::TESTS),
         // the tenant's administration
         ("people", people::TESTS),
         ("trail", trail::TESTS),

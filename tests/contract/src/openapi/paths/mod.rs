@@ -1,6 +1,7 @@
 //! `paths`: every public route, by area.
 
 mod admin;
+mod chat;
 mod config;
 mod optimizer;
 mod service;
@@ -27,6 +28,7 @@ pub fn all() -> Value {
         sign_in::operations(),
         tenant::operations(),
         voice::operations(),
+        chat::operations(),
     ];
     for (path, method, operation) in areas.into_iter().flatten() {
         let item = paths.entry(path).or_insert_with(|| json!({}));

@@ -5,6 +5,7 @@ use attune_contracts::auth::{
     DevicesV1, MeV1, NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1, RecoveryCodesV1, RefreshV1,
     SetPasswordV1, TicketV1, TokensV1, TotpCodeV1, TotpV1,
 };
+use attune_contracts::chat::{ChatRoomV1, ChatRoomsPageV1, ChatTicketV1, FaqV1, OpenChatV1};
 use attune_contracts::people::{
     AcceptInvitationV1, AuditPageV1, AuditRowV1, ChangePersonV1, InvitationV1, InvitationsPageV1, InviteV1, IssuerV1,
     IssuersV1, KeyDetailV1, KeysPageV1, MakeKeyV1, PeoplePageV1, PermissionsV1, PersonV1, PutIssuerV1, PutRoleV1,
@@ -27,6 +28,8 @@ pub fn schemas() -> Vec<(String, Value)> {
         NameDeviceV1,
         // sign-in
         OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1,
+        // live chat
+        OpenChatV1, FaqV1,
     );
     let mut goes_out = settings.for_serialize().into_generator();
     add!(goes_out:
@@ -34,6 +37,8 @@ pub fn schemas() -> Vec<(String, Value)> {
         KeysPageV1, IssuerV1, IssuersV1, AuditRowV1, AuditPageV1, TokensV1, DevicesV1, TicketV1,
         // sign-in
         MeV1, TotpV1, RecoveryCodesV1,
+        // live chat
+        ChatTicketV1, ChatRoomV1, ChatRoomsPageV1,
     );
     let mut all = definitions(&mut comes_in, false);
     all.extend(definitions(&mut goes_out, true));
