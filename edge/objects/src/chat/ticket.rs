@@ -37,18 +37,6 @@ pub struct Ticket {
 attune_domain::silent!(Ticket { pass });
 
 impl ChatRoom {
-    /// Judges a caller without a connection: a visitor has one room, staff all of them. Uses up its proof.
-    fn admit(&self, pass: &Pass, now_ms: i64) -> Answer<()> {
-        let room = granted!(self.live()?);
-        if !pass.staff && room.visitor != pass.member {
-            return Ok(Err(Refusal::NotMember));
-        }
-        // a proof is good for a minute
-        self.store.exec("DELETE FROM ticket WHERE expires_at < ?1", &[(now_ms - 120_000).into()])?;
-        self.enrol(&pass.member, pass.staff)?;
-        Ok(Ok(()))
-    }
-
     /// Keeps a new ticket for [`TICKET_MS`]. Gives the time of its end, ms since 1970.
     ///
     /// Refusals: `NotFound`, `Ended`, `NotMember`, `ProofKnown`, `TooManyTickets`.
@@ -57,7 +45,14 @@ impl ChatRoom {
     /// [`crate::Error::Store`].
     pub fn make_ticket(&self, new: &Ticket, now_ms: i64) -> Answer<i64> {
         self.command(|| {
-            granted!(self.admit(&new.pass, now_ms)?);
+            let room = granted!(self.live()?);
+            // a visitor has one room, staff all of them
+            if !new.pass.staff && room.visitor != new.pass.member {
+                return Ok(Err(Refusal::NotMember));
+            }
+            // a proof is good for a minute, and its ticket tells so long that it was used
+            self.store.exec("DELETE FROM ticket WHERE expires_at < ?1", &[(now_ms - 120_000).into()])?;
+            self.enrol(&new.pass.member, new.pass.staff)?;
             let sql = "SELECT count(*) FROM ticket WHERE used = 0 AND expires_at > ?1";
             let held = self.store.exec(sql, &[now_ms.into()])?.first();
             if held.map(|row| row.uint(0)).transpose()?.unwrap_or(0) >= MAX_TICKETS {
@@ -97,22 +92,6 @@ impl ChatRoom {
             };
             let (member, staff) = (row.text(0)?, row.int(1)? != 0);
             Ok(Ok(Pass { member, staff, device: row.text(2)?, until: row.maybe_int(3)? }))
-        })
-    }
-
-    /// A caller's proof for one request without a connection.
-    ///
-    /// Refusals: `NotFound`, `Ended`, `NotMember`, `ProofKnown`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Store`].
-    pub fn prove(&self, pass: &Pass, proof: &str, now_ms: i64) -> Answer<()> {
-        self.command(|| {
-            granted!(self.admit(pass, now_ms)?);
-            let sql = "INSERT INTO ticket (hash, proof, member, device, expires_at, used) VALUES (?1, ?1, '', '', ?2, 1) \
-                       ON CONFLICT DO NOTHING RETURNING 1";
-            let new = !self.store.exec(sql, &[proof.into(), now_ms.into()])?.is_empty();
-            Ok(if new { Ok(()) } else { Err(Refusal::ProofKnown) })
         })
     }
 

@@ -39,7 +39,8 @@ pub struct Sockets {
 /// What is remembered of a socket. Names are short because the platform bounds the size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Remembered {
-    #[serde(flatten)]
+    /// Whose it is.
+    #[serde(rename = "p")]
     pass: Pass,
     /// When it was opened, ms since 1970.
     #[serde(rename = "o")]
