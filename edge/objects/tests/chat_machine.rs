@@ -346,7 +346,7 @@ fn run(seed: u64) {
 /// A tenth of the full count by default; `ATTUNE_FULL=1` runs all.
 #[test]
 fn every_acknowledged_message_is_there_once_and_in_order_for_every_member() {
-    let first = std::env::var("ATTUNE_SEED").ok().and_then(|seed| seed.parse().ok());
+    let first = std::env::var_os("ATTUNE_SEED").and_then(|seed| seed.to_str()?.parse().ok());
     let count = if std::env::var_os("ATTUNE_FULL").is_some() { 100_000 } else { 10_000 };
     let seeds = first.map_or(0..count, |seed: u64| seed..seed + 1);
     println!("seeds {seeds:?}");

@@ -19,6 +19,9 @@ pub fn document() -> Value {
     let (up, mut all) = schemas::<Up>(true);
     let (down, more) = schemas::<Down>(false);
     all.extend(more);
+    // times are those of the other document
+    let openapi = crate::openapi::document();
+    all.push(("Instant".to_owned(), openapi["components"]["schemas"]["Instant"].clone()));
     let schemas: serde_json::Map<String, Value> = all.into_iter().collect();
     let codes = json!({
         close::BAD_FRAME.to_string(): "A frame cannot be read or is larger than 16,384 bytes: mend the client.",

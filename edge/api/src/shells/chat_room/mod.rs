@@ -71,9 +71,9 @@ impl DurableObject for ChatRoom {
         });
         if !inner.is_list() && matches!(inner.exists(), Ok(true)) {
             drop(inner.table());
-            if let Err(e) = socket::answer_pings(&inner.base.state) {
-                inner.base.fault("pings", e);
-            }
+        }
+        if let Err(e) = socket::answer_pings(&inner.base.state) {
+            inner.base.fault("pings", e);
         }
         drain::know_alarm(&inner);
         Self { inner }
