@@ -74,6 +74,8 @@ pub enum Access {
     RecordUpsertParameter,
     /// One parameter change of the history.
     RecordPutChange,
+    /// The marker of a mail: begun, `attribute_not_exists(pk)`; then sent, once.
+    SendPutMail,
     /// A run that ControlRoom no longer remembers.
     EdgeGetRun,
     /// The changes of a station, newest first, a page at a time.
@@ -95,7 +97,7 @@ struct Pattern {
 
 impl Access {
     /// All queries, in the order of `ACCESS.md`.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::IngestPutSnapshot,
         Self::IngestUpsertCall,
         Self::IngestUpsertChannel,
@@ -104,6 +106,7 @@ impl Access {
         Self::OptimizePutRun,
         Self::RecordUpsertParameter,
         Self::RecordPutChange,
+        Self::SendPutMail,
         Self::EdgeGetRun,
         Self::EdgeQueryChanges,
         Self::StepsGetItem,
@@ -116,6 +119,7 @@ impl Access {
         const INGEST: Principal = Function("ingest-snapshot");
         const OPTIMIZE: Principal = Function("optimize-run");
         const RECORD: Principal = Function("record-change");
+        const SEND: Principal = Function("send-mail");
         let (name, principal, table, operation, key) = match self {
             Self::IngestPutSnapshot => (
                 "ingest.put-snapshot",
@@ -161,6 +165,9 @@ impl Access {
                 PutItem,
                 "pk = T#<tenant>#S#<station:02>, sk = CHG#<version:012>#<knob>",
             ),
+            Self::SendPutMail => {
+                ("send.put-mail", SEND, Table::Identity, PutItem, "pk = T#<tenant>#M#<message id>, sk = MAIL")
+            }
             Self::EdgeGetRun => (
                 "edge.get-run",
                 Edge("GET /v1/optimizer/runs/{id}"),

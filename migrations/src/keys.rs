@@ -62,6 +62,14 @@ pub fn change_sk(version: u64, knob: impl Display) -> String {
 /// `CHG#`, for `begins_with`.
 pub const CHANGE_PREFIX: &str = "CHG#";
 
+/// `T#<tenant>#M#<message id>`: the marker of a mail.
+pub fn mail_pk(tenant: impl Display, message: impl Display) -> String {
+    format!("T#{tenant}#M#{message}")
+}
+
+/// `MAIL`.
+pub const MAIL_SK: &str = "MAIL";
+
 /// `META#<cell>`: the epoch of the cell and the ledger of data steps. The only partition without a tenant; it holds none's data.
 pub fn meta_pk(cell: impl Display) -> String {
     format!("META#{cell}")
@@ -92,6 +100,7 @@ mod tests {
         assert_eq!(station_pk("t", 9), "T#t#S#09");
         assert_eq!(parameter_sk("tenant", "gain_db"), "PAR#tenant#gain_db");
         assert_eq!(change_sk(42, "gain_db"), "CHG#000000000042#gain_db");
+        assert_eq!(mail_pk("t", "m-1"), "T#t#M#m-1");
         assert_eq!(meta_pk("eu1"), "META#eu1");
         assert_eq!(step_sk(1), "STEP#0001");
     }

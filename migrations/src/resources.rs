@@ -152,6 +152,9 @@ pub struct LocalRuntime {
 pub struct Bucket {
     /// Days after which objects are deleted.
     pub expire_days: u32,
+    /// Days for which nobody deletes or replaces an object (object lock, mode compliance); absent: not locked.
+    #[serde(default)]
+    pub lock_days: Option<u32>,
 }
 
 /// A secret.
@@ -239,8 +242,8 @@ mod tests {
     #[test]
     fn the_list_is_valid_and_names_what_the_architecture_names() {
         let resources = Resources::load().unwrap();
-        assert_eq!(resources.queues.len(), 3);
-        assert_eq!(resources.functions.len(), 4);
+        assert_eq!(resources.queues.len(), 4);
+        assert_eq!(resources.functions.len(), 5);
         assert_eq!(full_name("local", &dlq_name("optimize-run")), "attune-local-optimize-run-dlq");
         assert!(resources.function("nobody").is_err());
     }

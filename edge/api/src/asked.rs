@@ -147,12 +147,14 @@ impl Outside for Objects<'_> {
 
     async fn ticket(&self, tenant: &TenantId, user_id: &str, ticket: &str) -> Result<Result<Ticket, Refusal>, Problem> {
         let command = SessionCommand::RedeemTicket(ticket.to_owned());
-        self.of_session(tenant, user_id, "/do", &command, Refusal::TicketUnknown, |answer| answer.read()).await
+        let ask = async |stub: Stub<'_>| stub.call("/do", &command).await;
+        self.of_session(tenant, user_id, ask, Refusal::TicketUnknown, |answer| answer.read()).await
     }
 
     async fn session(&self, tenant: &TenantId, user_id: &str, check: &Check) -> Result<Result<(), Refusal>, Problem> {
         // An object that nobody made has no devices.
-        self.of_session(tenant, user_id, "/check", check, Refusal::DeviceUnknown, |_| Ok(())).await
+        let ask = async |stub: Stub<'_>| stub.call_short("/check", check).await;
+        self.of_session(tenant, user_id, ask, Refusal::DeviceUnknown, |_| Ok(())).await
     }
 
     async fn limit(&self, caller: &Caller) -> Result<(), Problem> {
@@ -165,19 +167,18 @@ pub const REFUSED: u16 = 403;
 
 impl Objects<'_> {
     /// Asks a user's session; `absent` stands for an object that nobody made.
-    async fn of_session<Q: Serialize, A>(
+    async fn of_session<A>(
         &self,
         tenant: &TenantId,
         user_id: &str,
-        path: &str,
-        command: &Q,
+        ask: impl AsyncFnOnce(Stub<'_>) -> attune_edge_kit::Result<ObjectAnswer>,
         absent: Refusal,
         read: impl FnOnce(&ObjectAnswer) -> attune_edge_kit::Result<A>,
     ) -> Result<Result<A, Refusal>, Problem> {
         let name = names::session(&self.settings.config.cell, tenant, user_id);
         let fail = |e: attune_edge_kit::Error| self.unreachable("session", &e);
-        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(fail)?;
-        let answer = self.timing.object(stub.call(path, command)).await.map_err(fail)?;
+        let stub = Stub::new(self.env, Class::Session.binding(), &name);
+        let answer = self.timing.object(ask(stub)).await.map_err(fail)?;
         match answer.status {
             200 | 204 => read(&answer).map(Ok).map_err(fail),
             REFUSED => answer.read().map(Err).map_err(fail),
@@ -194,8 +195,8 @@ impl Objects<'_> {
     ) -> Result<Option<A>, Problem> {
         let name = names::tenant(&self.settings.config.cell, tenant);
         let fail = |e: attune_edge_kit::Error| self.unreachable("tenant", &e);
-        let stub = Stub::new(self.env, Class::Tenant.binding(), &name).map_err(fail)?;
-        let answer = self.timing.object(stub.call(path, command)).await.map_err(fail)?;
+        let stub = Stub::new(self.env, Class::Tenant.binding(), &name);
+        let answer = self.timing.object(stub.call_short(path, command)).await.map_err(fail)?;
         match answer.status {
             200 => answer.read().map(Some).map_err(fail),
             404 => Ok(None),

@@ -193,7 +193,7 @@ pub async fn admit(
             }
             Caller::User(user)
         }
-        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Socket(_) | Auth::Member => {
+        Auth::May(_) | Auth::MayOrOperator(_) | Auth::Socket(_) | Auth::Member | Auth::Page(_) => {
             tenant(auth, headers, outside, settings, now_ms).await?
         }
         Auth::User => {
@@ -235,7 +235,9 @@ pub async fn admit(
 
 const fn needed(auth: Auth) -> Option<Scope> {
     match auth {
-        Auth::May(permission) | Auth::MayOrOperator(permission) | Auth::Socket(permission) => Some(permission),
+        Auth::May(permission) | Auth::MayOrOperator(permission) | Auth::Socket(permission) | Auth::Page(permission) => {
+            Some(permission)
+        }
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use attune_edge_kit::trace::Trace;
 use attune_edge_kit::{Answer, Error, Incoming, Settings, log};
 use attune_objects::names::{self, Class};
 use attune_objects::session::Refusal;
+use attune_objects::tenant::By;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
@@ -106,9 +107,27 @@ impl Call<'_> {
         path: &str,
         command: &[u8],
     ) -> Result<ObjectAnswer, Problem> {
-        let unreachable = |e: Error| self.unreachable(class.as_str(), &e);
-        let stub = Stub::new(self.env, class.binding(), name).map_err(unreachable)?;
-        let answer = self.timing.object(stub.call_bytes(path, command)).await.map_err(unreachable)?;
+        let answer = self.timing.object(Stub::new(self.env, class.binding(), name).call_bytes(path, command)).await;
+        self.answered(class, answer)
+    }
+
+    /// Calls an object with a short command of ids and numbers ([`Stub::call_short`]).
+    ///
+    /// # Errors
+    /// As [`Call::ask`].
+    pub async fn ask_short<T: Serialize>(
+        &self,
+        class: Class,
+        name: &str,
+        path: &str,
+        command: &T,
+    ) -> Result<ObjectAnswer, Problem> {
+        let answer = self.timing.object(Stub::new(self.env, class.binding(), name).call_short(path, command)).await;
+        self.answered(class, answer)
+    }
+
+    fn answered(&self, class: Class, answer: Result<ObjectAnswer, Error>) -> Result<ObjectAnswer, Problem> {
+        let answer = answer.map_err(|e| self.unreachable(class.as_str(), &e))?;
         if answer.status < 400 {
             return Ok(answer);
         }
@@ -128,6 +147,16 @@ impl Call<'_> {
         self.ask(Class::ControlRoom, &names::control_room(&tenant.cell(), tenant), path, body).await
     }
 
+    /// The caller as the audit trail names it.
+    pub fn actor(&self) -> String {
+        match &self.caller {
+            Caller::Tenant { key_id, .. } => format!("key_{key_id}"),
+            Caller::User(user) => user.user_id.clone(),
+            Caller::Operator => By::OPERATOR.to_owned(),
+            _ => "system".to_owned(),
+        }
+    }
+
     /// Has the tenant's object do something, on behalf of the caller. 404 is the object's own `not_found`.
     ///
     /// # Errors
@@ -138,13 +167,7 @@ impl Call<'_> {
         once: Option<OnceKey>,
         command: TenantCommand,
     ) -> Result<ObjectAnswer, Problem> {
-        let actor = match &self.caller {
-            Caller::Tenant { key_id, .. } => format!("key_{key_id}"),
-            Caller::User(user) => user.user_id.clone(),
-            Caller::Operator => "operator".to_owned(),
-            _ => "system".to_owned(),
-        };
-        let acted = Acted { actor, once, command };
+        let acted = Acted { actor: self.actor(), once, command };
         self.ask(Class::Tenant, &names::tenant(&self.settings.config.cell, tenant), "/do", &acted).await
     }
 
@@ -182,7 +205,7 @@ impl Call<'_> {
     ) -> Result<Result<ObjectAnswer, Refusal>, Problem> {
         let unreachable = |e: Error| self.unreachable(Class::Session.as_str(), &e);
         let name = names::session(&self.settings.config.cell, tenant, user_id);
-        let stub = Stub::new(self.env, Class::Session.binding(), &name).map_err(unreachable)?;
+        let stub = Stub::new(self.env, Class::Session.binding(), &name);
         let answer = self.timing.object(stub.call("/do", command)).await.map_err(unreachable)?;
         match answer.status {
             REFUSED => self.read(&answer).map(Err),

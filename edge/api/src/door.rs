@@ -20,16 +20,14 @@ use worker::{Context, Env};
 /// # Errors
 /// Only when the runtime refuses to make a response.
 pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Result<web_sys::Response> {
+    let incoming = Incoming::from(request);
+    let now = clock::now_ms();
     let door = Door {
-        method: request.method(),
-        url: request.url(),
-        now: clock::now_ms(),
-        trace: Trace::new(
-            request.headers().get("traceparent").ok().flatten().as_deref(),
-            clock::now_ms(),
-            &random::bytes(),
-        ),
-        incoming: Incoming::from(request),
+        trace: Trace::new(incoming.header("traceparent").as_deref(), now, &random::bytes()),
+        method: incoming.method(),
+        url: incoming.url().to_owned(),
+        now,
+        incoming,
         nonce: Cell::default(),
         timing: Timing::default(),
         readers: Cell::default(),
@@ -43,12 +41,12 @@ pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Resul
         }
         Ok(Reply::Answer(answer)) => {
             door.note(endpoint, answer.status, None);
-            door.sign_off(answer).into_response_over(base_headers(env)?)
+            door.sign_off(answer).into_response(Some(&base_headers(env)?))
         }
         Err(problem) => {
             door.note(endpoint, problem.status, Some(problem.code));
             let answer = door.problem(problem);
-            door.sign_off(answer).into_response_over(base_headers(env)?)
+            door.sign_off(answer).into_response(Some(&base_headers(env)?))
         }
     }
 }
@@ -69,7 +67,7 @@ struct Door {
     told: RefCell<Told>,
 }
 
-/// A copy of the headers that every answer carries, made once per isolate.
+/// The headers that every answer carries, made once per isolate.
 fn base_headers(env: &Env) -> Result<web_sys::Headers> {
     thread_local! {
         static BASE: OnceCell<web_sys::Headers> = const { OnceCell::new() };
@@ -87,7 +85,7 @@ fn base_headers(env: &Env) -> Result<web_sys::Headers> {
             drop(base.set(headers));
         }
         match base.get() {
-            Some(headers) => web_sys::Headers::new_with_headers(headers).map_err(fail),
+            Some(headers) => Ok(headers.clone()),
             None => web_sys::Headers::new().map_err(fail),
         }
     })
@@ -168,7 +166,8 @@ impl Door {
             Err(problem) => {
                 self.let_read(endpoint);
                 if problem.code == ProblemCode::UseDpopNonce {
-                    self.nonce.set(Some(settings.nonce_key.current(now / 1000)));
+                    let nonce = problem.nonce.clone();
+                    self.nonce.set(nonce.or_else(|| Some(settings.nonce_key.current(now / 1000))));
                 }
                 Err(limiting.after_refusal(problem, &self.incoming).await)
             }

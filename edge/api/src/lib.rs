@@ -18,13 +18,22 @@ mod sweep;
 pub mod ticket;
 pub mod timing;
 
-use worker::worker_sys::web_sys;
+use attune_edge_kit::event::{Given, give};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::worker_sys::{self, web_sys};
 use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
 
 /// Every HTTP request.
-#[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, ctx: Context) -> worker::Result<web_sys::Response> {
-    door::serve(request, &env, &ctx).await.map_err(|e| worker::Error::RustError(e.to_string()))
+///
+/// # Errors
+/// Only when the runtime refuses to make a response.
+#[wasm_bindgen]
+pub fn fetch(request: web_sys::Request, env: Env, ctx: worker_sys::Context) -> Given {
+    give(async move {
+        let answer = door::serve(request, &env, &Context::new(ctx)).await;
+        answer.map(JsValue::from).map_err(|e| JsValue::from_str(&e.to_string()))
+    })
 }
 
 /// Cron: the sweeper.

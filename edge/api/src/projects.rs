@@ -7,7 +7,7 @@ use attune_contracts::voice::ProjectsV1;
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::TenantId;
 use attune_edge_kit::object::Stub;
-use attune_edge_kit::{Error, Settings, log};
+use attune_edge_kit::{Settings, log};
 use attune_identity::livekit::ProjectKey;
 use attune_objects::names::{self, Class};
 use attune_objects::tenant::ProjectRecord;
@@ -99,9 +99,9 @@ impl Asker<'_> {
             Problem::new(ProblemCode::Unavailable, "a part that this needs cannot be reached").retry_after(1)
         };
         let name = names::tenant(&self.settings.config.cell, self.tenant);
-        let stub = Stub::new(self.env, Class::Tenant.binding(), &name).map_err(|e: Error| fail(e.to_string()))?;
+        let stub = Stub::new(self.env, Class::Tenant.binding(), &name);
         let acted = Acted { actor: "system".to_owned(), once: None, command };
-        let answer = stub.call("/do", &acted).await.map_err(|e| fail(e.to_string()))?;
+        let answer = stub.call_short("/do", &acted).await.map_err(|e| fail(e.to_string()))?;
         match answer.status {
             200 => answer.read().map(Some).map_err(|e| fail(e.to_string())),
             404 => Ok(None),

@@ -37,7 +37,7 @@ pub async fn ask_all<Q: Serialize, A: DeserializeOwned>(
 /// # Errors
 /// [`Error::Runtime`] when it cannot be reached, refuses, or says what it never says.
 pub async fn ask<Q: Serialize, A: DeserializeOwned>(env: &Env, name: &str, path: &str, question: &Q) -> Result<A> {
-    let answer = Stub::new(env, Class::Registry.binding(), name)?.call(path, question).await?;
+    let answer = Stub::new(env, Class::Registry.binding(), name).call(path, question).await?;
     match answer.status {
         200 => answer.read(),
         status => Err(Error::Runtime { at: "registry", message: format!("status {status}") }),

@@ -20,6 +20,8 @@ pub enum Auth {
     User,
     /// A device that proves its key (RFC 9449), without a token.
     Proof,
+    /// An API key with this permission, such as a page shows; the route asks for the proof of a device beside it.
+    Page(Scope),
     /// The operator's key.
     Operator,
     /// A function of ours: RFC 9421 signature.
@@ -137,12 +139,17 @@ endpoints! {
     OidcCallback = "GET" "/v1/auth/oidc/callback", Auth::Open, None;
     OidcComplete = "POST" "/v1/auth/oidc/complete", Auth::Proof, Json;
     PasswordSignIn = "POST" "/v1/auth/password", Auth::Proof, Json;
+    EmailCode = "POST" "/v1/auth/email", Auth::Page(Scope::ChatConnect), Json;
+    EmailVerify = "POST" "/v1/auth/email/verify", Auth::Page(Scope::ChatConnect), Json;
     Me = "GET" "/v1/me", Auth::User, None;
     PasswordSet = "PUT" "/v1/me/password", Auth::User, Json;
     TotpBegin = "POST" "/v1/me/totp", Auth::User, None;
     TotpConfirm = "POST" "/v1/me/totp/confirm", Auth::User, Json;
-    TotpRemove = "DELETE" "/v1/me/totp", Auth::User, None;
-    RecoveryCodes = "POST" "/v1/me/recovery-codes", Auth::User, None;
+    TotpRemove = "POST" "/v1/me/totp/remove", Auth::User, Json;
+    MyIdentities = "GET" "/v1/me/identities", Auth::User, None;
+    IdentityLink = "POST" "/v1/me/identities", Auth::User, Json;
+    IdentityUnlink = "DELETE" "/v1/me/identities/{identity}", Auth::User, None;
+    RecoveryCodes = "POST" "/v1/me/recovery-codes", Auth::User, Json;
     VoiceToken = "POST" "/v1/voice/token", Auth::May(Scope::VoiceJoin), Json;
     VoiceRenew = "POST" "/v1/voice/token/renew", Auth::May(Scope::VoiceJoin), Json;
     VoiceAgent = "POST" "/v1/voice/token/agent", Auth::May(Scope::VoiceAgent), Json;

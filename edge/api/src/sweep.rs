@@ -8,7 +8,7 @@ use attune_edge_kit::object::Stub;
 use attune_edge_kit::transport::MAX_CONNECTIONS;
 use attune_edge_kit::{Error, Settings, clock, log};
 use attune_objects::names::{self, ObjectName};
-use attune_objects::registry::{Aggregate, Visited};
+use attune_objects::registry::{Aggregate, Due, Visited};
 use futures_util::future::join_all;
 use worker::Env;
 
@@ -23,14 +23,14 @@ pub async fn run(env: &Env) {
         Err(reason) => return log::error("misconfigured").with("reason", reason.to_string()).write(),
     };
     let cell = &settings.config.cell;
-    let due: Result<Vec<Vec<String>>, _> = ask_all(env, cell, "/due", &Part { id: None, limit: PER_SHARD }).await;
-    let due: Vec<String> = match due {
-        Ok(shards) => shards.into_iter().flatten().collect(),
+    let due: Result<Vec<Due>, _> = ask_all(env, cell, "/due", &Part { id: None, limit: PER_SHARD }).await;
+    let due: Vec<(String, i64)> = match due {
+        Ok(shards) => shards.into_iter().flat_map(|due| due.names.into_iter().map(move |n| (n, due.ticket))).collect(),
         Err(e) => return log::error("sweep.failed").with("reason", e.to_string()).write(),
     };
     let mut lost = 0_u32;
     for some in due.chunks(MAX_CONNECTIONS) {
-        let visits = join_all(some.iter().map(|name| visit(env, cell, name))).await;
+        let visits = join_all(some.iter().map(|(name, ticket)| visit(env, cell, name, *ticket))).await;
         for outcome in visits {
             if let Err(e) = outcome {
                 lost += 1;
@@ -51,16 +51,16 @@ pub async fn run(env: &Env) {
         .write();
 }
 
-async fn visit(env: &Env, cell: &attune_domain::Cell, name: &str) -> Result<(), Error> {
+async fn visit(env: &Env, cell: &attune_domain::Cell, name: &str, ticket: i64) -> Result<(), Error> {
     let class = match ObjectName::parse(name).map(|name| name.class) {
         Some(class) if class.has_outbox() => class,
         _ => return Err(Error::Value("name of an object")),
     };
-    let answer = Stub::new(env, class.binding(), name)?.call("/sweep", &()).await?;
+    let answer = Stub::new(env, class.binding(), name).call("/sweep", &()).await?;
     if answer.status != 200 {
         return Err(Error::Runtime { at: "sweep", message: format!("status {}", answer.status) });
     }
-    let Swept { stats } = answer.read()?;
+    let Swept { stats, over } = answer.read()?;
     let registry = names::registry_of(cell, name);
-    ask(env, &registry, "/visited", &Visited { name: name.to_owned(), stats }).await
+    ask(env, &registry, "/visited", &Visited { name: name.to_owned(), stats, over: over.then_some(ticket) }).await
 }

@@ -26,6 +26,11 @@ impl Alarm {
         self.armed.set(at_ms);
     }
 
+    /// Is it set for `at_ms` or earlier? Then arming for later changes nothing, and nobody has to find out for when.
+    pub fn is_set_by(&self, at_ms: i64) -> bool {
+        self.armed.get().is_some_and(|set| set <= at_ms)
+    }
+
     /// Asks the storage what is set.
     ///
     /// # Errors
@@ -45,7 +50,7 @@ impl Alarm {
     /// # Errors
     /// [`Error::Runtime`].
     pub fn arm(&self, state: &State, at_ms: i64) -> Result<()> {
-        if self.armed.get().is_some_and(|set| set <= at_ms) {
+        if self.is_set_by(at_ms) {
             return Ok(());
         }
         let storage: Storage = state.storage().as_raw().clone_ref();

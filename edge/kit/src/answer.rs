@@ -4,7 +4,19 @@ use crate::{Error, Result};
 use attune_contracts::{Problem, ProblemCode};
 use serde::Serialize;
 use std::borrow::Cow;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::worker_sys::web_sys;
+
+#[wasm_bindgen(module = "/js/runtime.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn respond(
+        base: Option<&web_sys::Headers>,
+        status: u16,
+        fields: &str,
+        body: Option<&str>,
+    ) -> core::result::Result<web_sys::Response, JsValue>;
+}
 
 /// Media type of problems (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -78,30 +90,20 @@ impl Answer {
         self
     }
 
-    /// The runtime's response.
+    /// The runtime's response, over headers that every answer has. The answer's own win.
     ///
     /// # Errors
     /// [`Error::Runtime`] for a status or header that HTTP does not carry.
-    pub fn into_response(self) -> Result<web_sys::Response> {
-        self.into_response_over(web_sys::Headers::new().map_err(|e| Error::thrown("headers", &e))?)
-    }
-
-    /// The same over headers that are there already, a copy of those that every answer has: one crossing instead of one for each.
-    /// The answer's own win.
-    ///
-    /// # Errors
-    /// As [`Answer::into_response`].
-    pub fn into_response_over(self, headers: web_sys::Headers) -> Result<web_sys::Response> {
+    pub fn into_response(self, base: Option<&web_sys::Headers>) -> Result<web_sys::Response> {
+        let mut fields = String::new();
         for (name, value) in &self.headers {
-            // RFC 6265, section 3: each cookie has a header of its own.
-            let written = if *name == "set-cookie" { headers.append(name, value) } else { headers.set(name, value) };
-            written.map_err(|e| Error::thrown("header", &e))?;
+            if value.contains(['\r', '\n']) {
+                return Err(Error::Runtime { at: "header", message: (*name).to_owned() });
+            }
+            let between = if fields.is_empty() { "" } else { "\n" };
+            fields.extend([between, name, ":", value]);
         }
-        let init = web_sys::ResponseInit::new();
-        init.set_status(self.status);
-        init.set_headers(&headers);
-        web_sys::Response::new_with_opt_str_and_init(self.body.as_deref(), &init)
-            .map_err(|e| Error::thrown("response", &e))
+        respond(base, self.status, &fields, self.body.as_deref()).map_err(|e| Error::thrown("response", &e))
     }
 }
 

@@ -1,54 +1,86 @@
 //! A request as it came in.
 
 use crate::{Error, Result};
+use std::cell::OnceCell;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::futures::JsFuture;
 use worker::js_sys::{self, Uint8Array};
-use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::wasm_bindgen::JsCast;
 use worker::worker_sys::web_sys;
 
-/// Below this no field is looked at by itself.
-const SMALL_HEADER: usize = 4_096;
+#[wasm_bindgen(module = "/js/runtime.js")]
+extern "C" {
+    fn head(request: &web_sys::Request) -> String;
+}
 
-/// A request of the runtime. Reading a header crosses into JavaScript, so nothing is read before it is asked for.
+/// A request of the runtime. Its head crosses from JavaScript as one text, when something of it is asked for.
 #[derive(Debug, Clone)]
 pub struct Incoming {
     request: web_sys::Request,
-    headers: web_sys::Headers,
+    url: OnceCell<String>,
+    head: OnceCell<Head>,
+}
+
+/// Method, address and header fields (names in lowercase), a line each.
+#[derive(Debug, Clone)]
+struct Head(String);
+
+impl Head {
+    fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.split('\n').skip(2).filter_map(|line| line.split_once(':'))
+    }
 }
 
 impl From<web_sys::Request> for Incoming {
     fn from(request: web_sys::Request) -> Self {
-        let headers = request.headers();
-        Self { request, headers }
+        Self { request, url: OnceCell::new(), head: OnceCell::new() }
     }
 }
 
 impl Incoming {
+    fn head(&self) -> &Head {
+        self.head.get_or_init(|| Head(head(&self.request)))
+    }
+
     /// The method, in capitals for the known ones.
     pub fn method(&self) -> String {
-        self.request.method()
+        self.head().0.split('\n').next().unwrap_or_default().to_owned()
     }
 
     /// The absolute address.
-    pub fn url(&self) -> String {
-        self.request.url()
+    pub fn url(&self) -> &str {
+        match self.head.get() {
+            Some(head) => head.0.split('\n').nth(1).unwrap_or_default(),
+            // objects look at nothing else
+            None => self.url.get_or_init(|| self.request.url()),
+        }
     }
 
-    /// A header's value, several of one name joined by a comma.
+    /// Path and query of the address.
+    pub fn target(&self) -> &str {
+        let url = self.url();
+        let authority = url.find("://").map_or(0, |at| at + 3);
+        url.get(authority..)
+            .and_then(|rest| rest.find('/'))
+            .and_then(|at| url.get(authority + at..))
+            .unwrap_or_default()
+    }
+
+    /// The path of the address.
+    pub fn path(&self) -> &str {
+        self.target().split(['?', '#']).next().unwrap_or_default()
+    }
+
+    /// A header's value by its lowercase name, several of one name joined by a comma.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.headers.get(name).ok().flatten()
+        self.head().fields().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
     }
 
     /// Lengths of the header fields: all together, and the longest. Names and values count, and one for each comma between them;
-    /// fields of one name are one. What is small as a whole is measured without looking at each.
+    /// fields of one name are one.
     pub fn header_lengths(&self) -> (usize, usize) {
-        let fields = js_sys::Array::from(&self.headers);
-        let all = fields.join(",").length() as usize;
-        if all <= SMALL_HEADER {
-            return (all, all);
-        }
-        let length = |field: JsValue| js_sys::Array::from(&field).join(",").length() as usize;
-        (all, fields.iter().map(length).max().unwrap_or(all))
+        let lengths = self.head().fields().map(|(name, value)| name.len() + 1 + value.len());
+        lengths.fold((0, 0), |(all, longest), length| (all + length + 1, longest.max(length)))
     }
 
     /// The runtime's request, to pass it on whole (a WebSocket upgrade).

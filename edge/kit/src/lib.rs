@@ -10,6 +10,7 @@ pub mod config;
 pub mod crypto;
 pub mod digest;
 mod error;
+pub mod event;
 pub mod incoming;
 pub mod log;
 pub mod object;

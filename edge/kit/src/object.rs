@@ -1,30 +1,24 @@
 //! Calls from the Worker to a Durable Object, and from one object to another.
 
 use crate::{Error, Result};
+use attune_identity::jose::base64url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::Env;
+use worker::js_sys::Promise;
 use worker::js_sys::futures::JsFuture;
-use worker::js_sys::{Promise, Uint8Array};
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::worker_sys::web_sys;
-use worker::{Env, ObjectNamespace};
 
-mod raw {
-    use super::{JsValue, Promise};
-    use wasm_bindgen::prelude::wasm_bindgen;
-    use worker::worker_sys::web_sys;
-
-    #[wasm_bindgen]
-    extern "C" {
-        /// A stub, or a namespace: whatever has the method that is called.
-        pub type Target;
-        #[wasm_bindgen(method, catch, js_name = fetch)]
-        pub fn fetch(this: &Target, url: &str, init: &web_sys::RequestInit) -> core::result::Result<Promise, JsValue>;
-        #[wasm_bindgen(method, catch, js_name = fetch)]
-        pub fn fetch_request(this: &Target, request: &web_sys::Request) -> core::result::Result<Promise, JsValue>;
-        #[wasm_bindgen(method, catch, js_name = getByName)]
-        pub fn get_by_name(this: &Target, name: &str) -> core::result::Result<Target, JsValue>;
-    }
+#[wasm_bindgen(module = "/js/runtime.js")]
+extern "C" {
+    fn ask(env: &Env, binding: &str, name: &str, url: &str, body: Option<&[u8]>) -> Promise;
+    #[wasm_bindgen(catch, js_name = stubOf)]
+    fn stub_of(env: &Env, binding: &str, name: &str) -> core::result::Result<RawStub, JsValue>;
+    type RawStub;
+    #[wasm_bindgen(method, catch, js_name = fetch)]
+    fn fetch_request(this: &RawStub, request: &web_sys::Request) -> core::result::Result<Promise, JsValue>;
 }
 
 /// What an object answered.
@@ -47,25 +41,18 @@ impl ObjectAnswer {
     }
 }
 
-/// A stub of one object.
+/// One object, by its name under a binding.
 #[derive(Debug)]
-pub struct Stub(raw::Target);
-
-impl std::fmt::Debug for raw::Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Target")
-    }
+pub struct Stub<'a> {
+    env: &'a Env,
+    binding: &'static str,
+    name: &'a str,
 }
 
-impl Stub {
-    /// The object of a name under a binding. Getting a stub makes no call.
-    ///
-    /// # Errors
-    /// [`Error::Runtime`] when the binding is missing.
-    pub fn new(env: &Env, binding: &'static str, name: &str) -> Result<Self> {
-        let namespace: ObjectNamespace = env.durable_object(binding).map_err(|e| Error::worker(binding, &e))?;
-        let namespace: raw::Target = JsValue::from(namespace).unchecked_into();
-        Ok(Self(namespace.get_by_name(name).map_err(|e| Error::thrown(binding, &e))?))
+impl<'a> Stub<'a> {
+    /// The object. Nothing is called.
+    pub const fn new(env: &'a Env, binding: &'static str, name: &'a str) -> Self {
+        Self { env, binding, name }
     }
 
     /// Calls `path` of the object with JSON.
@@ -73,9 +60,7 @@ impl Stub {
     /// # Errors
     /// [`Error::Runtime`]: the object could not be reached or threw; whether the call had its effect is unknown.
     pub async fn call<T: Serialize>(&self, path: &str, body: &T) -> Result<ObjectAnswer> {
-        let text =
-            serde_json::to_vec(body).map_err(|e| Error::Runtime { at: "call of an object", message: e.to_string() })?;
-        self.call_bytes(path, &text).await
+        self.call_bytes(path, &bytes(body)?).await
     }
 
     /// Calls `path` of the object with bytes.
@@ -83,42 +68,41 @@ impl Stub {
     /// # Errors
     /// As [`Stub::call`].
     pub async fn call_bytes(&self, path: &str, body: &[u8]) -> Result<ObjectAnswer> {
-        let init = web_sys::RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&Uint8Array::from(body));
         // The host of the address is not looked at; the runtime wants one.
-        self.answer(path, &init).await
+        self.send(&format!("http://o{path}"), Some(body)).await
+    }
+
+    /// Calls `path` with JSON of at most some hundred bytes, in the address: a body is a stream on both sides, which costs as much
+    /// as the rest of the call. Addresses stand in the platform's logs, so only for commands of ids and numbers.
+    ///
+    /// # Errors
+    /// As [`Stub::call`].
+    pub async fn call_short<T: Serialize>(&self, path: &str, command: &T) -> Result<ObjectAnswer> {
+        let mut url = format!("http://o{path}?");
+        base64url::append(&bytes(command)?, &mut url);
+        self.send(&url, None).await
     }
 
     /// The Worker's static assets, which are asked like an object. They are files beside the script: no part of its size.
-    ///
-    /// # Errors
-    /// [`Error::Runtime`] when the binding is missing.
-    pub fn assets(env: &Env) -> Result<Self> {
-        let fetcher = env.assets("ASSETS").map_err(|e| Error::worker("ASSETS", &e))?;
-        Ok(Self(JsValue::from(fetcher).unchecked_into()))
+    pub const fn assets(env: &'a Env) -> Self {
+        Self::new(env, "ASSETS", "")
     }
 
-    /// The file at `path`.
+    /// The file at `path` of the assets.
     ///
     /// # Errors
     /// As [`Stub::call`].
     pub async fn get(&self, path: &str) -> Result<ObjectAnswer> {
-        self.answer(path, &web_sys::RequestInit::new()).await
+        self.send(&format!("http://o{path}"), None).await
     }
 
-    async fn answer(&self, path: &str, init: &web_sys::RequestInit) -> Result<ObjectAnswer> {
-        let promise = self.0.fetch(&format!("http://o{path}"), init).map_err(|e| Error::thrown("object", &e))?;
-        let response = JsFuture::from(promise).await.map_err(|e| Error::thrown("object", &e))?;
-        let response: web_sys::Response = response.unchecked_into();
-        let status = response.status();
-        if status == 204 {
-            // It says all by its status; reading nothing saves a turn of the runtime's loop.
-            return Ok(ObjectAnswer { status, body: String::new() });
-        }
-        let text = response.text().map_err(|e| Error::thrown("object", &e))?;
-        let text = JsFuture::from(text).await.map_err(|e| Error::thrown("object", &e))?;
-        Ok(ObjectAnswer { status, body: text.as_string().unwrap_or_default() })
+    async fn send(&self, url: &str, body: Option<&[u8]>) -> Result<ObjectAnswer> {
+        let fail = |message: String| Error::Runtime { at: "object", message };
+        let answer = JsFuture::from(ask(self.env, self.binding, self.name, url, body)).await;
+        let answer = answer.map_err(|e| Error::thrown("object", &e))?.as_string().unwrap_or_default();
+        let (status, body) = answer.split_at_checked(3).ok_or_else(|| fail("no status".to_owned()))?;
+        let status = status.parse().map_err(|_| fail("no status".to_owned()))?;
+        Ok(ObjectAnswer { status, body: body.to_owned() })
     }
 
     /// Passes a request on with headers of ours in place of the client's, and gives the object's response whole: for
@@ -136,10 +120,21 @@ impl Stub {
         init.set_headers(&own);
         let request = web_sys::Request::new_with_str_and_init(&format!("http://o{path}"), &init)
             .map_err(|e| Error::thrown("request", &e))?;
-        let promise = self.0.fetch_request(&request).map_err(|e| Error::thrown("object", &e))?;
+        let stub = stub_of(self.env, self.binding, self.name).map_err(|e| Error::thrown(self.binding, &e))?;
+        let promise = stub.fetch_request(&request).map_err(|e| Error::thrown("object", &e))?;
         let response = JsFuture::from(promise).await.map_err(|e| Error::thrown("object", &e))?;
         Ok(response.unchecked_into())
     }
+}
+
+fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(|e| Error::Runtime { at: "call of an object", message: e.to_string() })
+}
+
+/// The command that [`Stub::call_short`] wrote into an address; `None` where there is none, or one that it does not write.
+pub fn short_command(url: &str) -> Option<String> {
+    let (_, text) = url.split_once('?')?;
+    String::from_utf8(base64url::decode(text).ok()?).ok()
 }
 
 /// The name by which an object was addressed; every object of ours has one.

@@ -1,10 +1,9 @@
 //! The SQLite database of a Durable Object, as `attune-objects` wants it.
 
-use attune_objects::store::{Cell, Row, Rows, Store, Value};
+use attune_objects::store::{Rows, Store, Value};
 use attune_objects::{Error, Result};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use worker::js_sys::Array;
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,13 +18,15 @@ extern "C" {
     ) -> core::result::Result<JsValue, JsValue>;
     #[derive(Clone, Debug)]
     type Sql;
-    #[wasm_bindgen(method, catch, variadic)]
-    fn exec(this: &Sql, query: &str, bindings: &Array) -> core::result::Result<Cursor, JsValue>;
     #[wasm_bindgen(method, getter, js_name = databaseSize)]
     fn database_size(this: &Sql) -> f64;
-    type Cursor;
-    #[wasm_bindgen(method, catch)]
-    fn raw(this: &Cursor) -> core::result::Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(module = "/js/runtime.js")]
+extern "C" {
+    /// Parameters and rows cross as JSON, all at once; no rows are nothing.
+    #[wasm_bindgen(catch)]
+    fn exec(sql: &Sql, query: &str, parameters: &str) -> core::result::Result<Option<String>, JsValue>;
 }
 
 /// The database of one object.
@@ -47,18 +48,15 @@ impl Database {
 
 impl Store for Database {
     fn exec(&self, sql: &str, params: &[Value<'_>]) -> Result<Rows> {
-        let bindings = Array::new();
-        for value in params {
-            bindings.push(&to_js(*value));
+        let parameters = serde_json::to_string(params).map_err(|_| Error::Stored("parameter"))?;
+        match exec(&self.sql, sql, &parameters).map_err(|e| fault(&e))? {
+            Some(rows) => serde_json::from_str(&rows).map_err(|_| Error::Stored("type of a column")),
+            None => Ok(Rows::default()),
         }
-        let cursor = self.sql.exec(sql, &bindings).map_err(|e| fault(&e))?;
-        let rows = Array::from(&cursor.raw().map_err(|e| fault(&e))?);
-        let row = |row: JsValue| Array::from(&row).iter().map(|v| from_js(&v)).collect::<Result<Vec<_>>>().map(Row);
-        Ok(Rows(rows.iter().map(row).collect::<Result<_>>()?))
     }
 
     fn script(&self, sql: &str) -> Result<()> {
-        self.sql.exec(sql, &Array::new()).map(drop).map_err(|e| fault(&e))
+        exec(&self.sql, sql, "[]").map(drop).map_err(|e| fault(&e))
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> Result<()>) -> Result<()> {
@@ -87,28 +85,4 @@ impl Store for Database {
 
 fn fault(thrown: &JsValue) -> Error {
     Error::Store(crate::Error::thrown("sql", thrown).to_string())
-}
-
-fn to_js(value: Value<'_>) -> JsValue {
-    match value {
-        Value::Null => JsValue::NULL,
-        #[expect(clippy::cast_precision_loss, reason = "within ±2^53, see Value")]
-        Value::Int(number) => JsValue::from_f64(number as f64),
-        Value::Text(text) => JsValue::from_str(text),
-    }
-}
-
-fn from_js(value: &JsValue) -> Result<Cell> {
-    if let Some(text) = value.as_string() {
-        return Ok(Cell::Text(text));
-    }
-    match value.as_f64() {
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number within ±2^53")]
-        Some(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_991.0 => {
-            Ok(Cell::Int(number as i64))
-        }
-        Some(_) => Err(Error::Stored("number")),
-        None if value.is_null() || value.is_undefined() => Ok(Cell::Null),
-        None => Err(Error::Stored("type of a column")),
-    }
 }

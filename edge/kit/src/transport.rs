@@ -20,8 +20,8 @@ extern "C" {
     fn abort_after(milliseconds: u32) -> web_sys::AbortSignal;
 }
 
-/// Sends one request and reads its answer to the end, both within `timeout_ms`. Redirects are not followed: a signature is
-/// good for one host.
+/// Sends one request to a service of ours and reads its answer to the end, both within `timeout_ms`. Redirects are not followed: a
+/// signature is good for one host. Whose address somebody else has given is asked by [`send_limited`].
 ///
 /// # Errors
 /// [`Error::Timeout`], [`Error::Runtime`]; in both cases nobody knows whether the call had its effect.

@@ -312,6 +312,18 @@ fn an_empty_room_ends_and_the_list_hears_of_it() {
 }
 
 #[test]
+fn a_room_is_over_a_day_after_its_end_when_all_errands_are_done() {
+    let b = open(RoomPolicy::RejectNew, 5);
+    let day = 24 * 3_600_000;
+    assert!(!b.room.is_over(NOW + 9 * day).unwrap(), "it lives");
+    b.room.end("asked", NOW).unwrap().unwrap();
+    assert!(!b.room.is_over(NOW + 1).unwrap(), "webhooks may still come");
+    assert!(!b.room.is_over(NOW + 2 * day).unwrap(), "the media server has not deleted it");
+    assert_eq!(b.removed(NOW + 2 * day), ["room"]);
+    assert!(b.room.is_over(NOW + 2 * day).unwrap());
+}
+
+#[test]
 fn a_room_is_made_once_and_within_bounds() {
     let b = open(RoomPolicy::RejectNew, 2);
     let same = b.room.create(&new_room(RoomPolicy::RejectNew, 2), NOW + 5).unwrap().unwrap();

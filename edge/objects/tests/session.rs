@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use attune_contracts::auth::NoticeV1;
+use attune_domain::Millis;
 use attune_objects::outbox::{BatchResult, Destination, Limits};
 use attune_objects::session::{
-    Check, FAMILY_IDLE_MS, FREE_TRIES, Granted, Judged, LOCK_MS, MAX_DEVICES, MAX_PROOFS, NewDevice, PROOF_MARGIN_MS,
-    Proof, REPEAT_MS, Refresh, Refusal, Session, SignIn, TICKET_MS,
+    AHEAD_S, Check, FAMILY_IDLE_MS, FREE_TRIES, Granted, Judged, LOCK_MS, MAX_DEVICES, MAX_PROOFS, NewDevice,
+    PROOF_MARGIN_MS, Proof, REPEAT_MS, Record, Refresh, Refusal, Session, SignIn, TICKET_MS,
 };
 use attune_objects::store::sqlite::SqliteStore;
 use std::rc::Rc;
@@ -13,6 +14,8 @@ use std::rc::Rc;
 const TENANT: &str = "tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz";
 const USER: &str = "usr_01hzzzzzzzzzzzzzzzzzzzzzzz";
 const NOW: i64 = 1_800_000_000_000;
+/// The first incarnation of the object.
+const FIRST: u64 = 77;
 const ROOM: &str = "eu1/control_room/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/0";
 
 struct Bench {
@@ -23,7 +26,7 @@ struct Bench {
 fn open() -> Bench {
     let store = Rc::new(SqliteStore::memory().unwrap());
     assert!(!Session::exists(&*store).unwrap());
-    let session = Session::open(store.clone(), TENANT, USER, NOW).unwrap();
+    let session = Session::open(store.clone(), TENANT, USER, FIRST, NOW).unwrap();
     assert!(Session::exists(&*store).unwrap());
     Bench { store, session }
 }
@@ -33,7 +36,12 @@ fn device(n: u32) -> NewDevice {
 }
 
 fn proof(jti: &str, now: i64) -> Proof {
-    Proof { jti: jti.to_owned(), until_ms: now + 60_000 }
+    Proof { jti: jti.to_owned(), until_ms: now + 60_000, issued_at_s: now / 1_000, incarnation: None }
+}
+
+/// The same, with a nonce that an incarnation has made.
+fn of(incarnation: u64, jti: &str, now: i64) -> Proof {
+    Proof { incarnation: Some(incarnation), ..proof(jti, now) }
 }
 
 fn check(n: u32, issued_at_s: i64, proof: Option<Proof>) -> Check {
@@ -57,9 +65,14 @@ impl Bench {
         self.session.rotate(&refresh, now).unwrap()
     }
 
-    fn again(self, now: i64) -> Self {
-        let session = Session::open(self.store.clone(), TENANT, USER, now).unwrap();
-        Self { session, ..self }
+    /// The object begins anew, as another incarnation.
+    fn again(&self, incarnation: u64, now: i64) -> Self {
+        let session = Session::open(self.store.clone(), TENANT, USER, incarnation, now).unwrap();
+        Self { session, store: self.store.clone() }
+    }
+
+    fn uses(&self, proof: Proof, now: i64) -> Option<Refusal> {
+        self.judge(&check(1, NOW / 1_000, Some(proof)), now)
     }
 
     /// Whom a notice waits for.
@@ -73,57 +86,130 @@ impl Bench {
 }
 
 #[test]
-fn a_check_passes_once_per_proof_and_writes_one_row() {
+fn a_check_passes_once_per_proof_and_writes_once_in_a_while() {
     let b = open();
     b.sign_in(1, NOW);
     let before = b.store.changes();
-    let good = check(1, NOW / 1_000, Some(proof("a", NOW)));
-    assert_eq!(b.judge(&good, NOW), None);
+    for n in 0..AHEAD_S * 10 {
+        let now = NOW + n * 100;
+        assert_eq!(b.uses(proof(&n.to_string(), now), now), None);
+    }
     assert_eq!(b.store.changes() - before, 1);
-    assert_eq!(b.judge(&good, NOW + 1), Some(Refusal::ProofReused));
-    assert_eq!(b.judge(&good, NOW + 60_000 + PROOF_MARGIN_MS), Some(Refusal::ProofStale));
+    let later = NOW + AHEAD_S * 1_000;
+    assert_eq!(b.uses(proof("0", later), later), Some(Refusal::ProofReused));
+    assert_eq!(b.uses(proof("0", NOW), NOW + 60_000 + PROOF_MARGIN_MS), Some(Refusal::ProofStale));
+    assert_eq!(b.judge(&check(1, NOW / 1_000, None), later), None);
     assert_eq!(b.store.changes() - before, 1, "a refusal writes nothing");
-    assert_eq!(b.judge(&check(1, NOW / 1_000, None), NOW), None);
-    let b = b.again(NOW + 2);
-    assert_eq!(b.judge(&good, NOW + 2), Some(Refusal::ProofReused), "also after the object was away");
+    assert_eq!(b.uses(proof("new", later), later), None);
+    assert_eq!(b.store.changes() - before, 2);
+    // what is over is another proof
+    let over = NOW + 100_000;
+    assert_eq!((b.uses(proof("0", over), over), b.uses(proof("0", over), over)), (None, Some(Refusal::ProofReused)));
 }
 
 #[test]
-fn slots_of_proofs_are_used_again() {
+fn who_was_away_believes_later_proofs_and_asks_others_for_a_nonce_of_its_own() {
     let b = open();
     b.sign_in(1, NOW);
-    for n in 0..50 {
-        let now = NOW + n * 10_000;
-        assert_eq!(b.judge(&check(1, now / 1_000, Some(proof(&format!("p{n}"), now))), now), None);
-    }
-    use attune_objects::Store;
-    let count = b.store.exec("SELECT count(*) FROM proof", &[]).unwrap().first().unwrap().int(0).unwrap();
-    assert!(count <= 8, "{count} rows for a window of 65 s with a proof each 10 s");
-    // the same jti, when its time is over, is another proof
-    let later = NOW + 600_000;
-    assert_eq!(b.judge(&check(1, later / 1_000, Some(proof("p0", later))), later), None);
-    assert_eq!(b.judge(&check(1, later / 1_000, Some(proof("p0", later))), later + 1), Some(Refusal::ProofReused));
-    for n in 0..20 {
-        let fresh = proof(&format!("q{n}"), later + 2);
-        assert_eq!(b.judge(&check(1, later / 1_000, Some(fresh)), later + 2), None);
-    }
-    assert_eq!(b.judge(&check(1, later / 1_000, Some(proof("p0", later))), later + 3), Some(Refusal::ProofReused));
-}
-
-#[test]
-fn a_proof_that_was_dead_and_lives_again_keeps_its_new_slot() {
-    let b = open();
-    b.sign_in(1, NOW);
-    let used = |jti: &str, now: i64| b.judge(&check(1, now / 1_000, Some(proof(jti, now))), now);
-    assert_eq!((used("x", NOW), used("p", NOW + 10_000)), (None, None));
-    // "p" takes the slot of "x", then "q" the old one of "p"
-    let later = NOW + 200_000;
-    assert_eq!((used("p", later), used("q", later + 1)), (None, None));
-    assert_eq!(used("p", later + 2), Some(Refusal::ProofReused));
+    assert_eq!(b.uses(proof("a", NOW), NOW), None);
+    let b = b.again(2, NOW + 1);
+    // used, or perhaps used: nobody knows any more
+    let own = Some(Refusal::NonceNeeded { incarnation: Some(2) });
+    assert_eq!((b.uses(proof("a", NOW), NOW + 1), b.uses(proof("b", NOW + 2), NOW + 2)), (own.clone(), own.clone()));
+    let edge = NOW + AHEAD_S * 1_000;
+    assert_eq!(b.uses(proof("c", edge), NOW + 3), own, "as far as the first one may have gone");
+    // with the nonce, once; the refused ones were not used up
     assert_eq!(
-        b.again(later).judge(&check(1, later / 1_000, Some(proof("p", later))), later + 3),
-        Some(Refusal::ProofReused)
+        (b.uses(of(2, "b", NOW + 2), NOW + 4), b.uses(of(2, "b", NOW + 2), NOW + 5)),
+        (None, Some(Refusal::ProofReused))
     );
+    // beyond, without; and that raises the row for the next one
+    let later = edge + 1_000;
+    assert_eq!(
+        (b.uses(proof("d", later), later), b.uses(proof("d", later), later)),
+        (None, Some(Refusal::ProofReused))
+    );
+    let b = b.again(3, later + 1);
+    assert_eq!(b.uses(proof("d", later), later + 1), Some(Refusal::NonceNeeded { incarnation: Some(3) }));
+    // a nonce of before is good for nothing: neither within the row nor, with what the device has to mend, beyond it
+    assert_eq!(b.uses(of(2, "b", NOW + 2), later + 2), Some(Refusal::NonceNeeded { incarnation: Some(3) }));
+    let far = later + AHEAD_S * 1_000 + 1_000;
+    assert_eq!(b.uses(of(2, "e", far), far), Some(Refusal::NonceNeeded { incarnation: None }));
+    assert_eq!(b.uses(proof("e", far), far), None);
+}
+
+#[test]
+fn a_clock_that_is_ahead_is_covered_before_it_is_believed() {
+    let b = open();
+    b.sign_in(1, NOW);
+    assert_eq!(b.uses(proof("a", NOW), NOW), None);
+    let before = b.store.changes();
+    let ahead = NOW + AHEAD_S * 1_000 + 1_000;
+    assert_eq!(b.uses(proof("b", ahead), NOW + 1), None);
+    assert_eq!(b.store.changes() - before, 1);
+    let needed = Some(Refusal::NonceNeeded { incarnation: Some(2) });
+    assert_eq!(b.again(2, NOW + 2).uses(proof("b", ahead), NOW + 2), needed);
+}
+
+#[test]
+fn what_cannot_be_written_is_not_believed() {
+    let store = Rc::new(Faulty { inner: SqliteStore::memory().unwrap(), fails: std::cell::Cell::new("") });
+    let session = Session::open(store.clone(), TENANT, USER, FIRST, NOW).unwrap();
+    let sign_in = SignIn { device: device(1), family_id: "f".into(), tenant_epoch: 3, proof: None };
+    session.sign_in(&sign_in, NOW).unwrap().unwrap();
+    let used = |jti: &str, now: i64| session.check(&check(1, NOW / 1_000, Some(proof(jti, now))), now);
+    assert!(used("a", NOW).unwrap().is_ok());
+    // cut off: it goes on for its few seconds, and no longer, not even with proofs that its row covers
+    store.fails.set("UPDATE session");
+    assert!(used("b", NOW + 1).unwrap().is_ok());
+    let over = NOW + AHEAD_S * 1_000;
+    let slow = Proof { issued_at_s: NOW / 1_000, ..proof("c", over) };
+    assert!(session.check(&check(1, NOW / 1_000, Some(slow)), over).is_err());
+    assert!(used("d", over + 1_000).is_err());
+    store.fails.set("");
+    assert!(used("d", over + 1_000).unwrap().is_ok(), "what was not believed was not used up");
+}
+
+#[test]
+fn two_incarnations_at_a_time_never_believe_the_same_proof() {
+    let first = open();
+    first.sign_in(1, NOW);
+    assert_eq!(first.uses(proof("x", NOW), NOW), None);
+    // the first one is cut off from here on: within its row it needs no write
+    let second = first.again(2, NOW + 1);
+    for s in 0..AHEAD_S {
+        let now = NOW + s * 1_000 + 2;
+        for (n, nonce) in [None, Some(FIRST), Some(2), Some(9)].into_iter().enumerate() {
+            let shown = Proof { incarnation: nonce, ..proof(&format!("{s}-{n}"), now) };
+            let by = [&first, &second].map(|session| session.uses(shown.clone(), now).is_none());
+            assert_ne!(by, [true, true], "{shown:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_good_once_is_a_row_and_known_to_every_incarnation() {
+    let b = open();
+    let granted = b.sign_in(1, NOW);
+    let refresh = Refresh {
+        family_id: granted.family_id,
+        counter: granted.counter,
+        jkt: "jkt1".into(),
+        proof: Some(proof("r", NOW)),
+    };
+    b.session.rotate(&refresh, NOW).unwrap().unwrap();
+    let b = b.again(2, NOW + 1);
+    assert_eq!(b.session.rotate(&refresh, NOW + 2).unwrap(), Err(Refusal::ProofReused));
+    assert_eq!(b.uses(of(2, "r", NOW), NOW + 3), Some(Refusal::ProofReused));
+    // and what a check has used up is not good for it
+    assert_eq!(b.uses(of(2, "s", NOW), NOW + 4), None);
+    let refresh = Refresh { counter: refresh.counter + 1, proof: Some(proof("s", NOW)), ..refresh };
+    assert_eq!(b.session.rotate(&refresh, NOW + 5).unwrap(), Err(Refusal::ProofReused));
+    use attune_objects::Store;
+    let rows = |b: &Bench| b.store.exec("SELECT count(*) FROM proof", &[]).unwrap().first().unwrap().int(0).unwrap();
+    let later = NOW + 100_000;
+    b.session.rotate(&Refresh { proof: Some(proof("t", later)), ..refresh }, later).unwrap().unwrap();
+    assert_eq!(rows(&b), 1, "the row of the first one is over");
 }
 
 /// A database in which one statement fails while it is told to.
@@ -157,7 +243,7 @@ impl attune_objects::Store for Faulty {
 #[test]
 fn a_command_that_fails_half_way_has_changed_nothing_here_either() {
     let store = Rc::new(Faulty { inner: SqliteStore::memory().unwrap(), fails: std::cell::Cell::new("") });
-    let session = Session::open(store.clone(), TENANT, USER, NOW).unwrap();
+    let session = Session::open(store.clone(), TENANT, USER, FIRST, NOW).unwrap();
     let sign_in = |n: u32| SignIn {
         device: device(n),
         family_id: format!("fam{n}"),
@@ -179,6 +265,38 @@ fn a_command_that_fails_half_way_has_changed_nothing_here_either() {
     session.sign_in(&sign_in(2), NOW).unwrap().unwrap();
     assert_eq!(session.revoke("dev_1", NOW).unwrap().unwrap(), [ROOM]);
     assert_eq!(session.outbox().plan(Limits::default(), NOW).unwrap().len(), 1);
+}
+
+#[test]
+fn a_change_and_its_record_are_one_transaction() {
+    let store = Rc::new(Faulty { inner: SqliteStore::memory().unwrap(), fails: std::cell::Cell::new("") });
+    let session = Session::open(store.clone(), TENANT, USER, FIRST, NOW).unwrap();
+    let record = Record { id: "r1", actor: USER, action: "person.password", target: USER };
+    let change = || session.recorded(&record, NOW, || session.set_password("h", NOW));
+    let posted = || session.outbox().plan(Limits::default(), NOW).unwrap();
+    store.fails.set("INSERT INTO outbox");
+    assert!(change().is_err());
+    assert_eq!(session.password_set_at().unwrap(), None, "what cannot be recorded is not done");
+    store.fails.set("INSERT OR REPLACE INTO password");
+    assert!(change().is_err());
+    store.fails.set("");
+    assert!(posted().is_empty(), "what is not done is not recorded");
+    let refused = session.recorded(&record, NOW, || session.revoke("dev_9", NOW)).unwrap();
+    assert_eq!((refused, posted().len()), (Err(Refusal::DeviceUnknown), 0), "nor is what is refused");
+    change().unwrap().unwrap();
+    assert_eq!(session.password_set_at().unwrap(), Some(NOW));
+    let batch = posted().remove(0);
+    assert_eq!(batch.to, Destination::Object(format!("eu1/tenant/{TENANT}/0")));
+    let told: NoticeV1 = serde_json::from_str(&batch.entries[0].body).unwrap();
+    let recorded = NoticeV1::Recorded {
+        record_id: "r1".into(),
+        user_id: USER.into(),
+        actor: USER.into(),
+        action: "person.password".into(),
+        target: USER.into(),
+        at: Millis(NOW),
+    };
+    assert_eq!((batch.entries.len(), told), (1, recorded));
 }
 
 #[test]
@@ -212,7 +330,7 @@ fn each_fault_of_a_token_has_its_refusal() {
     assert_eq!(b.judge(&good, NOW), None);
     b.session.revoke("dev_1", NOW).unwrap().unwrap();
     assert_eq!(b.judge(&good, NOW), Some(Refusal::DeviceRevoked));
-    assert_eq!(b.again(NOW).judge(&good, NOW), Some(Refusal::DeviceRevoked));
+    assert_eq!(b.again(2, NOW).judge(&good, NOW), Some(Refusal::DeviceRevoked));
 }
 
 #[test]
@@ -224,7 +342,7 @@ fn rotation_goes_forward_and_a_lost_answer_is_given_again() {
     assert_eq!(second.counter, 1);
     let again = b.rotate(&first, "jkt1", NOW + 1 + REPEAT_MS).unwrap();
     assert_eq!((again.counter, again.repeated), (1, true));
-    let b = b.again(NOW + 2);
+    let b = b.again(2, NOW + 2);
     assert_eq!(b.rotate(&second, "jkt1", NOW + 20_000).unwrap().counter, 2);
 }
 
@@ -247,7 +365,7 @@ fn reuse_kills_the_family_whoever_comes_second() {
             "its access tokens too"
         );
         assert_eq!(b.notices().len(), 1, "and its sockets");
-        let b = b.again(NOW + late);
+        let b = b.again(2, NOW + late);
         assert_eq!(b.rotate(&second, "jkt1", NOW + late), Err(Refusal::FamilyEnded));
         // signing in again works, with tokens that are newer than the cut
         let fresh = b.sign_in(1, NOW + late + 1);
@@ -304,7 +422,7 @@ fn revocation_tells_every_object_until_it_has_confirmed() {
     assert_eq!(b.session.revoke("dev_3", NOW + 2).unwrap(), Err(Refusal::DeviceUnknown));
     assert_eq!(b.session.socket_opened("dev_1", ROOM, NOW + 3).unwrap(), Err(Refusal::DeviceRevoked));
     // the process dies before anything was sent
-    let b = b.again(NOW + 4);
+    let b = b.again(2, NOW + 4);
     let outbox = b.session.outbox();
     let batches = outbox.plan(Limits::default(), NOW + 4).unwrap();
     assert_eq!(batches.len(), 2);
@@ -388,7 +506,7 @@ fn devices_are_listed_named_and_seen_by_the_hour() {
     assert_eq!((seen % 3_600_000, seen / 3_600_000), (0, (NOW + 2 * 3_600_000) / 3_600_000));
     b.session.revoke("dev_2", NOW).unwrap().unwrap();
     assert_eq!(b.session.name_device("dev_2", "x").unwrap().unwrap_err(), Refusal::DeviceRevoked);
-    let b = b.again(NOW);
+    let b = b.again(2, NOW);
     assert_eq!(b.session.devices()[1].name, "Büro");
     let reuse = NewDevice { jkt: "new".into(), ..device(2) };
     assert_eq!(b.session.enrol(&reuse, NOW).unwrap().unwrap_err(), Refusal::DeviceRevoked);
@@ -409,7 +527,7 @@ fn wrong_passwords_lock_for_longer_and_longer() {
     assert_eq!(tried(NOW), Refusal::Locked { until: NOW + LOCK_MS });
     let locked = b.session.try_password(right, NOW + LOCK_MS - 1).unwrap();
     assert_eq!(locked, Err(Refusal::Locked { until: NOW + LOCK_MS }), "the right one as well");
-    let b = b.again(NOW);
+    let b = b.again(2, NOW);
     assert_eq!(b.session.try_password(|_| Judged::Wrong, NOW + LOCK_MS).unwrap(), Err(Refusal::WrongSecret));
     let until = NOW + LOCK_MS + 2 * LOCK_MS;
     assert_eq!(b.session.try_password(right, until - 1).unwrap(), Err(Refusal::Locked { until }));
@@ -456,23 +574,6 @@ fn recovery_codes_are_good_once_each() {
 }
 
 #[test]
-fn a_code_by_mail_is_good_once_and_not_for_long() {
-    let b = open();
-    assert_eq!(b.session.try_email_code(|_| true, NOW).unwrap(), Err(Refusal::NotSet));
-    b.session.set_email_code("h", NOW + 100, NOW).unwrap().unwrap();
-    assert_eq!(b.session.try_email_code(|h| h == "x", NOW).unwrap(), Err(Refusal::WrongSecret));
-    assert_eq!(b.session.try_email_code(|h| h == "h", NOW + 100).unwrap(), Err(Refusal::CodeExpired));
-    assert_eq!(b.session.try_email_code(|h| h == "h", NOW + 99).unwrap(), Ok(()));
-    assert_eq!(b.session.try_email_code(|h| h == "h", NOW + 99).unwrap(), Err(Refusal::NotSet));
-    for n in 0..FREE_TRIES {
-        b.session.set_email_code("h", NOW + 100, NOW).unwrap().unwrap();
-        assert_eq!(b.session.try_email_code(|_| false, NOW).unwrap(), Err(Refusal::WrongSecret), "{n}");
-    }
-    let locked = Err(Refusal::Locked { until: NOW + LOCK_MS });
-    assert_eq!(b.session.set_email_code("h", NOW + 100, NOW).unwrap(), locked, "a new code is no new chance");
-}
-
-#[test]
 fn signing_out_everywhere_can_spare_one_device() {
     let b = open();
     let mine = b.sign_in(1, NOW);
@@ -496,7 +597,7 @@ fn standing_follows_the_newest_notice_in_any_order() {
     assert_eq!(b.session.take_standing(7, false, NOW + 1).unwrap(), [ROOM]);
     assert_eq!(b.judge(&check(1, NOW / 1_000, None), NOW + 2), Some(Refusal::Suspended));
     b.session.take_standing(6, true, NOW + 3).unwrap();
-    let b = b.again(NOW + 4);
+    let b = b.again(2, NOW + 4);
     assert_eq!(b.judge(&check(1, NOW / 1_000, None), NOW + 4), Some(Refusal::Suspended));
     b.session.take_standing(8, true, NOW + 5).unwrap();
     assert_eq!(b.judge(&check(1, NOW / 1_000, None), NOW + 6), Some(Refusal::SignedOut));
@@ -549,4 +650,24 @@ fn refusals_are_pinned_as_they_cross_between_objects() {
     let reused = Refusal::RefreshReused { device_id: "d".into() };
     assert_eq!(text(&reused), r#"{"refused":"refresh_reused","device_id":"d"}"#);
     assert_eq!(serde_json::from_str::<Refusal>(&text(&reused)).unwrap(), reused);
+}
+
+#[test]
+fn a_session_is_over_when_nobody_can_come_back_by_it() {
+    let b = open();
+    assert!(b.session.is_over(NOW).unwrap(), "nobody ever signed in");
+    b.sign_in(1, NOW);
+    assert!(!b.session.is_over(NOW).unwrap());
+    assert!(!b.session.is_over(NOW + FAMILY_IDLE_MS - 3_600_000).unwrap());
+    let late = NOW + FAMILY_IDLE_MS + 1;
+    assert!(b.session.is_over(late).unwrap(), "the refresh tokens are over by time");
+    b.session.socket_opened("dev_1", ROOM, NOW).unwrap().unwrap();
+    assert!(!b.session.is_over(late).unwrap(), "somebody has to be told when it is revoked");
+    b.session.erase(NOW).unwrap();
+    assert!(b.session.is_over(NOW).unwrap());
+    // it registers once more before it is used
+    b.session.outbox().mark_registered().unwrap();
+    b.session.outbox().mark_unregistered().unwrap();
+    assert!(!b.session.outbox().is_registered());
+    assert!(!b.again(FIRST + 1, NOW).session.outbox().is_registered());
 }

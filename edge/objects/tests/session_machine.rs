@@ -3,7 +3,7 @@
 
 use attune_contracts::auth::NoticeV1;
 use attune_objects::session::{
-    Check, NewDevice, PROOF_MARGIN_MS, Proof, REPEAT_MS, Refresh, Refusal, Session, SignIn, TICKET_MS,
+    Check, NewDevice, Proof, REPEAT_MS, Record, Refresh, Refusal, Session, SignIn, TICKET_MS,
 };
 use attune_objects::store::sqlite::SqliteStore;
 use proptest::prelude::*;
@@ -21,6 +21,10 @@ enum Step {
     Check {
         device: usize,
         jti: u8,
+        /// The incarnation in the nonce, counted back from this one; 3: none.
+        nonce: u64,
+        /// How old the proof is, s.
+        age_s: i64,
         old_token: bool,
         wrong_key: bool,
     },
@@ -64,8 +68,9 @@ fn step() -> impl Strategy<Value = Step> {
     let some = any::<usize>;
     prop_oneof![
         4 => (0..5_u8).prop_map(|key| Step::SignIn { key }),
-        9 => (some(), 0..12_u8, any::<bool>(), 0..9_u8)
-            .prop_map(|(device, jti, old_token, w)| Step::Check { device, jti, old_token, wrong_key: w == 0 }),
+        9 => (some(), 0..12_u8, 0..4_u64, -5..60_i64, 0..3_u8, 0..9_u8).prop_map(|(device, jti, nonce, age_s, old, w)| {
+            Step::Check { device, jti, nonce, age_s, old_token: old == 0, wrong_key: w == 0 }
+        }),
         6 => (some(), 0..3_u64, 0..9_u8).prop_map(|(family, back, w)| Step::Refresh { family, back, wrong_key: w == 0 }),
         1 => some().prop_map(|family| Step::Logout { family }),
         1 => some().prop_map(|device| Step::Revoke { device }),
@@ -101,19 +106,20 @@ struct Family {
 struct World {
     store: Rc<SqliteStore>,
     session: Session,
+    incarnation: u64,
     now: i64,
     made: u32,
     /// Tokens of any device with a lower `iat` are dead.
     cut_s: i64,
     devices: BTreeMap<String, Device>,
     families: BTreeMap<String, Family>,
-    /// `jti` → known until.
-    proofs: BTreeMap<String, i64>,
+    /// What was accepted: `jti`, `iat`, incarnation of the nonce.
+    proofs: BTreeSet<(String, i64, Option<u64>)>,
     /// Ticket → (device, end, used).
     tickets: Vec<(String, String, i64, bool)>,
     /// Sockets that nobody was told to close.
     sockets: BTreeSet<(String, String)>,
-    /// How many notices there must be of (device, object).
+    /// How many notices there must be, of (device, object) and to the trail.
     told: usize,
 }
 
@@ -125,20 +131,26 @@ fn pick<T: Clone>(items: impl Iterator<Item = T>, which: usize) -> Option<T> {
 impl World {
     fn new() -> Self {
         let store = Rc::new(SqliteStore::memory().unwrap());
-        let session = Session::open(store.clone(), TENANT, "usr_1", START).unwrap();
+        let session = Session::open(store.clone(), TENANT, "usr_1", 0, START).unwrap();
         Self {
             store,
             session,
+            incarnation: 0,
             now: START,
             made: 0,
             cut_s: 0,
             devices: BTreeMap::new(),
             families: BTreeMap::new(),
-            proofs: BTreeMap::new(),
+            proofs: BTreeSet::new(),
             tickets: Vec::new(),
             sockets: BTreeSet::new(),
             told: 0,
         }
+    }
+
+    fn begin_anew(&mut self) {
+        self.incarnation += 1;
+        self.session = Session::open(self.store.clone(), TENANT, "usr_1", self.incarnation, self.now).unwrap();
     }
 
     fn next_second(&self) -> i64 {
@@ -185,34 +197,59 @@ impl World {
         self.families.insert(family_id, family);
     }
 
-    fn check(&mut self, which: usize, jti: u8, old_token: bool, wrong_key: bool) {
+    fn check(&mut self, step: &Step) {
+        let Step::Check { device: which, jti, nonce, age_s, old_token, wrong_key } = *step else { return };
         let Some((id, device)) = pick(self.devices.clone().into_iter(), which) else { return };
-        let jti = format!("j{jti}");
+        let made_at_s = self.now / 1_000 - age_s;
+        // A proof is known by all that it says: the same `jti` with another nonce or time is another one.
+        let incarnation = if nonce == 3 { None } else { self.incarnation.checked_sub(nonce) };
+        let shown = (format!("j{jti}"), made_at_s, incarnation);
         let issued_at_s = if old_token { device.token_s - 1 } else { device.token_s };
-        let until_ms = self.now + 60_000;
+        let until_ms = (made_at_s + 60) * 1_000;
         let check = Check {
             device_id: id,
             jkt: if wrong_key { "x".into() } else { format!("k{}", device.key) },
             tenant_epoch: 1,
             issued_at_s,
-            proof: Some(Proof { jti: jti.clone(), until_ms }),
+            proof: Some(Proof { jti: shown.0.clone(), until_ms, issued_at_s: made_at_s, incarnation }),
         };
         let expected = if device.revoked {
-            Err(Refusal::DeviceRevoked)
+            Some(Refusal::DeviceRevoked)
         } else if wrong_key {
-            Err(Refusal::WrongKey)
+            Some(Refusal::WrongKey)
         } else if issued_at_s < device.cut_s.max(self.cut_s) {
-            Err(Refusal::SignedOut)
-        } else if self.proofs.get(&jti).is_some_and(|until| *until > self.now) {
-            Err(Refusal::ProofReused)
+            Some(Refusal::SignedOut)
         } else {
-            Ok(())
+            None
         };
         let writes = self.store.changes();
-        assert_eq!(self.session.check(&check, self.now).unwrap().map(drop), expected, "{check:?}");
+        let answer = self.session.check(&check, self.now).unwrap().map(drop);
         assert!(self.store.changes() - writes <= 1);
-        if expected.is_ok() {
-            self.proofs.insert(jti, until_ms + PROOF_MARGIN_MS);
+        let used = self.proofs.contains(&shown);
+        match (&answer, expected) {
+            (_, Some(refusal)) => assert_eq!(answer, Err(refusal), "{check:?}"),
+            // whatever was accepted by whichever incarnation is never accepted again
+            (Ok(()), None) => assert!(!used, "{check:?}"),
+            (Err(Refusal::ProofReused), None) => {
+                assert!(self.proofs.iter().any(|(known, ..)| *known == shown.0), "{check:?}");
+            }
+            // whoever does as is said is let in: see below
+            (Err(Refusal::NonceNeeded { incarnation: wanted }), None) => {
+                assert!(incarnation != Some(self.incarnation), "{check:?}");
+                assert!(wanted.is_none_or(|wanted| wanted == self.incarnation));
+                let Some(mut mended) = check.proof.clone() else { return };
+                mended.jti = format!("m{}", self.made);
+                self.made += 1;
+                mended.incarnation = *wanted;
+                let shown = (mended.jti.clone(), made_at_s, *wanted);
+                let again = Check { proof: Some(mended), ..check };
+                assert_eq!(self.session.check(&again, self.now).unwrap().map(drop), Ok(()), "{again:?}");
+                assert!(self.proofs.insert(shown));
+            }
+            (Err(refusal), None) => panic!("{refusal:?}"),
+        }
+        if answer.is_ok() {
+            self.proofs.insert(shown);
         }
     }
 
@@ -248,7 +285,7 @@ impl World {
     fn apply(&mut self, step: &Step) {
         match step {
             Step::SignIn { key } => self.sign_in(*key),
-            Step::Check { device, jti, old_token, wrong_key } => self.check(*device, *jti, *old_token, *wrong_key),
+            Step::Check { .. } => self.check(step),
             Step::Refresh { family, back, wrong_key } => self.refresh(*family, *back, *wrong_key),
             Step::Logout { family } => {
                 let Some((id, family)) = pick(self.families.clone().into_iter(), *family) else { return };
@@ -262,8 +299,12 @@ impl World {
             }
             Step::Revoke { device } => {
                 let Some(id) = pick(self.devices.keys().cloned(), *device) else { return };
-                self.session.revoke(&id, self.now).unwrap().unwrap();
-                if !self.devices[&id].revoked {
+                assert_eq!(self.session.has_live(Some(&id)), !self.devices[&id].revoked);
+                if self.devices[&id].revoked {
+                    self.session.revoke(&id, self.now).unwrap().unwrap();
+                } else {
+                    self.revoke_recorded(&id).unwrap();
+                    self.told += 1;
                     self.cut(&id, true, true);
                 }
             }
@@ -312,23 +353,30 @@ impl World {
             }
             Step::Wait { ms } => self.now += ms,
             Step::Alarm => self.session.on_alarm(self.now).unwrap(),
-            Step::Crash => self.session = Session::open(self.store.clone(), TENANT, "usr_1", self.now).unwrap(),
+            Step::Crash => self.begin_anew(),
             Step::Lost { device } => {
                 use attune_objects::{Error, Store};
                 let Some(id) = pick(self.devices.keys().cloned(), *device) else { return };
                 let lost = self.store.transaction(&mut || {
-                    self.session.revoke(&id, self.now)?.unwrap();
+                    self.revoke_recorded(&id)?;
                     Err(Error::Stored("on purpose"))
                 });
                 assert!(lost.is_err());
                 // the shell opens the object anew after a transaction of its own was lost
-                self.session = Session::open(self.store.clone(), TENANT, "usr_1", self.now).unwrap();
+                self.begin_anew();
             }
         }
         self.compare();
     }
 
-    /// Every socket is noted, or somebody was told to close it.
+    fn revoke_recorded(&self, device: &str) -> attune_objects::Result<()> {
+        let record = Record { id: device, actor: "usr_1", action: "device.revoke", target: device };
+        self.session
+            .recorded(&record, self.now, || self.session.revoke(device, self.now))
+            .map(|told| drop(told.unwrap()))
+    }
+
+    /// Every socket is noted, or somebody was told to close it, and the trail is told of each device that was revoked.
     fn compare(&self) {
         use attune_objects::Store;
         let rows = self.store.exec("SELECT device_id, object FROM socket", &[]).unwrap();

@@ -28,8 +28,8 @@ fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> ProblemCode {
 }
 
 fn open() -> (Tenant, TenantId) {
-    let tenant = Tenant::open(Rc::new(SqliteStore::memory().unwrap())).unwrap();
-    (tenant, TenantId::new(&Cell::parse("eu1").unwrap(), NOW, 7))
+    let id = TenantId::new(&Cell::parse("eu1").unwrap(), NOW, 7);
+    (Tenant::open(Rc::new(SqliteStore::memory().unwrap()), id.as_str()).unwrap(), id)
 }
 
 #[test]

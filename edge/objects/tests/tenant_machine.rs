@@ -20,29 +20,68 @@ const ROLES: [&str; 4] = ["owner", "admin", "member", "rol_1"];
 
 #[derive(Debug, Clone)]
 enum Step {
-    Add { user: u8, email: u8, role: usize, key: Option<u8> },
-    Change { user: u8, role: Option<usize>, suspend: Option<bool>, manager: Option<u8> },
-    Remove { user: u8 },
-    Invite { n: u8, email: u8, role: usize, key: Option<u8> },
-    Accept { n: u8, user: u8 },
-    RevokeInvitation { n: u8 },
-    PutRole { n: u8, name: u8 },
-    DeleteRole { n: u8 },
-    Issuer { n: u8, delete: bool },
-    Project { n: u8, delete: bool },
+    Add {
+        user: u8,
+        email: u8,
+        role: usize,
+        key: Option<u8>,
+    },
+    /// By the operator, or by a person who may have no right to it.
+    Change {
+        by: Option<u8>,
+        user: u8,
+        role: Option<usize>,
+        suspend: Option<bool>,
+        manager: Option<u8>,
+    },
+    Remove {
+        by: Option<u8>,
+        user: u8,
+    },
+    Invite {
+        n: u8,
+        email: u8,
+        role: usize,
+        key: Option<u8>,
+    },
+    Accept {
+        n: u8,
+        user: u8,
+    },
+    RevokeInvitation {
+        n: u8,
+    },
+    PutRole {
+        n: u8,
+        name: u8,
+    },
+    DeleteRole {
+        n: u8,
+    },
+    Issuer {
+        n: u8,
+        delete: bool,
+    },
+    Project {
+        n: u8,
+        delete: bool,
+    },
     Epoch,
     Read,
-    Wait { ms: i64 },
+    Wait {
+        ms: i64,
+    },
     Crash,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let key = || proptest::option::weighted(0.3, 0..4_u8);
+    let who = || proptest::option::of(0..6_u8);
     prop_oneof![
         5 => (0..6_u8, 0..6_u8, 0..4_usize, key()).prop_map(|(user, email, role, key)| Step::Add { user, email, role, key }),
-        5 => (0..6_u8, proptest::option::of(0..4_usize), proptest::option::of(any::<bool>()), proptest::option::of(0..6_u8))
-            .prop_map(|(user, role, suspend, manager)| Step::Change { user, role, suspend, manager }),
-        2 => (0..6_u8).prop_map(|user| Step::Remove { user }),
+        5 => (who(), 0..6_u8, proptest::option::of(0..4_usize), proptest::option::of(any::<bool>()), proptest::option::of(0..6_u8))
+            .prop_map(|(by, user, role, suspend, manager)| Step::Change { by, user, role, suspend, manager }),
+        2 => (who(), 0..6_u8).prop_map(|(by, user)| Step::Remove { by, user }),
         3 => (0..6_u8, 0..6_u8, 0..4_usize, key()).prop_map(|(n, email, role, key)| Step::Invite { n, email, role, key }),
         4 => (0..6_u8, 6..12_u8).prop_map(|(n, user)| Step::Accept { n, user }),
         1 => (0..6_u8).prop_map(|n| Step::RevokeInvitation { n }),
@@ -57,6 +96,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn id() -> TenantId {
+    TenantId::new(&Cell::parse("eu1").unwrap(), START, 7)
+}
+
+fn actor(by: Option<u8>) -> String {
+    by.map_or_else(|| By::OPERATOR.to_owned(), |user| format!("usr_{user}"))
+}
+
 struct World {
     store: Rc<SqliteStore>,
     tenant: Tenant,
@@ -67,8 +114,8 @@ struct World {
 impl World {
     fn new() -> Self {
         let store = Rc::new(SqliteStore::memory().unwrap());
-        let tenant = Tenant::open(store.clone()).unwrap();
-        tenant.create(&TenantId::new(&Cell::parse("eu1").unwrap(), START, 7), "Acme", START).unwrap();
+        let tenant = Tenant::open(store.clone(), id().as_str()).unwrap();
+        tenant.create(&id(), "Acme", START).unwrap();
         Self { store, tenant, now: START, had_owner: false }
     }
 
@@ -78,7 +125,7 @@ impl World {
 
     /// Runs a command; gives whether it succeeded, and whether it was a repeat.
     fn run(&self, step: &Step) -> Result<bool, Error> {
-        let by = By { actor: "usr_admin", now_ms: self.now };
+        let by = By::operator(self.now);
         let t = &self.tenant;
         let with = |key: &Option<u8>,
                     route: &'static str,
@@ -103,7 +150,8 @@ impl World {
                 let print = format!("{user}{address}{role}");
                 with(key, "/people", &print, &|once| t.add_person(&by, once, &person).map(|done| done.repeat))
             }
-            Step::Change { user, role, suspend, manager } => {
+            Step::Change { by, user, role, suspend, manager } => {
+                let actor = actor(*by);
                 let status = suspend.map(|s| if s { PersonStatus::Suspended } else { PersonStatus::Active });
                 let change = PersonChange {
                     name: None,
@@ -111,9 +159,12 @@ impl World {
                     manager: manager.map(|n| format!("usr_{n}")),
                     status,
                 };
-                t.change_person(&by, &format!("usr_{user}"), &change).map(|_| false)
+                t.change_person(&By { actor: &actor, now_ms: self.now }, &format!("usr_{user}"), &change).map(|_| false)
             }
-            Step::Remove { user } => t.remove_person(&by, &format!("usr_{user}")).map(|()| false),
+            Step::Remove { by, user } => {
+                let actor = actor(*by);
+                t.remove_person(&By { actor: &actor, now_ms: self.now }, &format!("usr_{user}")).map(|()| false)
+            }
             Step::Invite { n, email: address, role, key } => {
                 let id = self.count("invitation");
                 let new = NewInvitation {
@@ -142,7 +193,10 @@ impl World {
                     name: format!("role {name}"),
                     permissions: vec!["rooms:read".into()],
                 };
-                t.put_role(&by, None, &format!("rol_{n}"), &role).map(|done| done.repeat)
+                let (id, key) = (format!("rol_{n}"), format!("{}", self.count("audit")));
+                let made = t.role(&id)?.is_some();
+                let once = Once { route: "/roles", key: &key, fingerprint: "" };
+                t.put_role(&by, (!made).then_some(&once), &id, &role).map(|done| done.repeat)
             }
             Step::DeleteRole { n } => t.delete_role(&by, &format!("rol_{n}")).map(|()| false),
             Step::Issuer { n, delete } => {
@@ -174,6 +228,19 @@ impl World {
         }
     }
 
+    /// What the rules say, by the order of roles: each of them holds all that the ones behind it do.
+    fn may(&self, step: &Step) -> bool {
+        let (Step::Change { by: Some(by), user, .. } | Step::Remove { by: Some(by), user }) = step else { return true };
+        let rank = |user: &u8| {
+            let person = self.tenant.person(&format!("usr_{user}")).unwrap()?;
+            let rank = ROLES.iter().position(|role| *role == person.role).unwrap();
+            Some((if person.status == PersonStatus::Active { rank } else { usize::MAX }, rank))
+        };
+        let (Some((actor, _)), Some((_, target))) = (rank(by), rank(user)) else { return false };
+        let wanted = if let Step::Change { role: Some(role), .. } = step { *role } else { target };
+        actor <= target && actor <= wanted
+    }
+
     fn state(&self) -> String {
         let mut text = String::new();
         for table in ["person", "invitation", "custom_role", "issuer", "livekit_project", "tenant"] {
@@ -187,11 +254,13 @@ impl World {
     fn apply(&mut self, step: &Step) {
         match step {
             Step::Wait { ms } => self.now += ms,
-            Step::Crash => self.tenant = Tenant::open(self.store.clone()).unwrap(),
+            Step::Crash => self.tenant = Tenant::open(self.store.clone(), id().as_str()).unwrap(),
             _ => {}
         }
         let (rows, posted, before) = (self.count("audit"), self.count("outbox"), self.state());
+        let may = self.may(step);
         let done = self.run(step);
+        assert!(may || done.is_err(), "{step:?} by somebody who may not");
         let changed = self.state() != before;
         let added = self.count("audit") - rows;
         match done {

@@ -5,8 +5,8 @@ use attune_contracts::auth::NoticeV1;
 use attune_contracts::canonical::sha256_hex;
 use attune_contracts::people::{AuditRowV1, PersonStatus, PutRoleV1, UpdateTenantV1};
 use attune_contracts::{Problem, ProblemCode};
-use attune_domain::{Cell, TenantId};
-use attune_identity::api_key::{ApiKey, ApiKeyRecord, Environment, Peppers, Scope};
+use attune_domain::{Cell, Millis, TenantId};
+use attune_identity::api_key::{ApiKey, ApiKeyRecord, Environment, Network, Peppers, Scope};
 use attune_identity::audit::{Head, Why, verify};
 use attune_objects::control_room::Once;
 use attune_objects::outbox::{Destination, Limits};
@@ -45,8 +45,8 @@ fn person(user: &str, role: &str) -> NewPerson {
 fn open() -> Bench {
     let store = Rc::new(SqliteStore::memory().unwrap());
     let id = TenantId::new(&Cell::parse("eu1").unwrap(), NOW, 7);
-    Tenant::open(store.clone()).unwrap().create(&id, "Acme", NOW).unwrap();
-    let tenant = Tenant::open(store.clone()).unwrap();
+    Tenant::open(store.clone(), id.as_str()).unwrap().create(&id, "Acme", NOW).unwrap();
+    let tenant = Tenant::open(store.clone(), id.as_str()).unwrap();
     tenant.add_person(&By::operator(NOW), None, &person(OWNER, "owner")).unwrap();
     Bench { store, tenant, id }
 }
@@ -159,6 +159,34 @@ fn the_trail_is_a_chain_that_shows_each_edit() {
     );
     assert_eq!(sha256_hex(text.as_bytes()), trail[1].hash);
     assert!(!export(&trail).contains("xample.org"), "no personal data");
+}
+
+#[test]
+fn what_a_session_records_is_taken_once() {
+    let b = open();
+    let notice = |id: &str, at: i64| NoticeV1::Recorded {
+        record_id: id.into(),
+        user_id: OWNER.into(),
+        actor: "key_k".into(),
+        action: "device.revoke".into(),
+        target: "dev_1".into(),
+        at: Millis(at),
+    };
+    // in another order than they were done, the first of them three times, and once more when the object was away
+    for (id, at) in [("r2", NOW - 5), ("r1", NOW - 9), ("r2", NOW - 5), ("r2", NOW - 5)] {
+        b.tenant.take_record(&notice(id, at), NOW + 7).unwrap();
+    }
+    let tenant = Tenant::open(b.store.clone(), b.id.as_str()).unwrap();
+    tenant.take_record(&notice("r1", NOW - 9), NOW + 8).unwrap();
+    let rows = &b.trail()[2..];
+    assert_eq!(rows.len(), 2);
+    assert_eq!((rows[0].actor.as_str(), rows[0].action.as_str()), ("key_k", "device.revoke"));
+    assert_eq!((rows[0].target.as_str(), rows[0].at.0), ("dev_1", NOW + 7));
+    assert_eq!(json!(rows[0].detail), json!({"user_id": OWNER, "done_at": Millis(NOW - 5)}));
+    let lines: String = b.trail().iter().map(|row| audit_line(row).unwrap() + "\n").collect();
+    assert_eq!(verify(lines.as_bytes(), Head::default(), None).unwrap().rows, 4);
+    let empty = Tenant::open(Rc::new(SqliteStore::memory().unwrap()), b.id.as_str()).unwrap();
+    assert_eq!(code(empty.take_record(&notice("r1", NOW), NOW)).0, ProblemCode::NotFound);
 }
 
 #[test]
@@ -277,6 +305,41 @@ fn addresses_and_identities_are_of_one_person() {
 }
 
 #[test]
+fn who_may_is_judged_by_what_holds_at_the_change() {
+    let b = open();
+    for (user, role) in [("usr_o", "owner"), ("usr_a", "admin"), ("usr_m", "manager"), ("usr_x", "member")] {
+        b.add(user, role);
+    }
+    let change = |who: &str, of: &str, change: PersonChange| b.tenant.change_person(&by(who, NOW), of, &change);
+    let before = b.tenant.audit_head().unwrap();
+    for (who, of, to) in [
+        ("usr_m", "usr_x", role("admin")),
+        ("usr_m", "usr_m", role("admin")),
+        ("usr_m", "usr_a", PersonChange { name: Some("Mine".into()), ..PersonChange::default() }),
+        ("usr_a", "usr_x", role("owner")),
+        ("usr_a", OWNER, status(PersonStatus::Suspended)),
+        ("usr_none", "usr_x", role("agent")),
+    ] {
+        assert_eq!(code(change(who, of, to.clone())).0, ProblemCode::Forbidden, "{who} {of} {to:?}");
+    }
+    assert_eq!(code(b.tenant.remove_person(&by("usr_m", NOW), "usr_a")).0, ProblemCode::Forbidden);
+    assert_eq!(code(b.tenant.may_change_person(&by("usr_m", NOW), "usr_a")).0, ProblemCode::Forbidden);
+    let admin = NewInvitation { role: "admin".into(), ..invitation(1) };
+    assert_eq!(code(b.tenant.invite(&by("usr_m", NOW), None, &admin)).0, ProblemCode::Forbidden);
+    assert_eq!(b.tenant.audit_head().unwrap(), before);
+    b.tenant.invite(&by("usr_a", NOW), None, &admin).unwrap();
+    assert_eq!(code(b.tenant.revoke_invitation(&by("usr_m", NOW), "inv_1")).0, ProblemCode::Forbidden);
+    // two owners remove each other at once: both were let in, and one of them stays
+    b.tenant.remove_person(&by(OWNER, NOW), "usr_o").unwrap();
+    assert_eq!(code(b.tenant.remove_person(&by("usr_o", NOW), OWNER)).0, ProblemCode::Forbidden);
+    // whose role went a moment ago acts by it no more
+    change(OWNER, "usr_a", role("member")).unwrap();
+    assert_eq!(code(change("usr_a", "usr_m", role("member"))).0, ProblemCode::Forbidden);
+    change(OWNER, "usr_m", status(PersonStatus::Suspended)).unwrap();
+    assert_eq!(code(change("usr_m", "usr_x", role("agent"))).0, ProblemCode::Forbidden);
+}
+
+#[test]
 fn a_change_of_status_is_told_to_the_session() {
     let b = open();
     b.add("usr_1", "member");
@@ -349,7 +412,14 @@ fn custom_roles_are_in_use_or_go() {
         name: name.into(),
         permissions: permissions.iter().map(|p| (*p).to_owned()).collect(),
     };
-    let put = |id: &str, body: &PutRoleV1| b.tenant.put_role(&by(OWNER, NOW), None, id, body).map(|done| done.answer);
+    let put = |id: &str, body: &PutRoleV1| {
+        let once = Once { route: "/v1/roles", key: id, fingerprint: &body.name };
+        b.tenant.put_role(&by(OWNER, NOW), Some(&once), id, body).map(|done| done.answer)
+    };
+    assert_eq!(
+        code(b.tenant.put_role(&by(OWNER, NOW), None, "rol_1", &body("x", &["rooms:read"]))).0,
+        ProblemCode::NotFound
+    );
     let made = put("rol_1", &body("Night shift", &["rooms:write", "rooms:read", "rooms:read"])).unwrap();
     assert_eq!(made.permissions, ["rooms:read", "rooms:write"]);
     assert_eq!(code(put("rol_2", &body("Night shift", &["rooms:read"]))).1, "taken");
@@ -480,7 +550,7 @@ fn settings_plan_and_epoch_are_kept_and_recorded() {
     assert_eq!(code(b.tenant.set_plan(&By::operator(NOW), "Not a word", None)).0, ProblemCode::InvalidBody);
     assert_eq!((b.tenant.epoch().unwrap(), b.tenant.raise_epoch(&by(OWNER, NOW)).unwrap()), (0, 1));
     assert_eq!(b.tenant.standing(OWNER).unwrap().unwrap().epoch, 1);
-    let empty = Tenant::open(Rc::new(SqliteStore::memory().unwrap())).unwrap();
+    let empty = Tenant::open(Rc::new(SqliteStore::memory().unwrap()), b.id.as_str()).unwrap();
     assert_eq!(code(empty.raise_epoch(&by(OWNER, NOW))).0, ProblemCode::NotFound);
     assert_eq!(code(empty.add_person(&by(OWNER, NOW), None, &person("usr_1", "owner"))).0, ProblemCode::NotFound);
 }
@@ -523,6 +593,30 @@ fn keys_are_recorded_paged_and_used_once_a_day() {
 }
 
 #[test]
+fn a_key_makes_keys_within_its_own_bounds() {
+    let b = open();
+    let peppers = Peppers::new([("p1", "ab".repeat(32))], "p1").unwrap();
+    let record = |salt: u8, scopes: &[Scope], networks: &[&str]| {
+        let entropy: Vec<u8> = (0..64_u8).map(|n| n.wrapping_mul(31).wrapping_add(salt) % 100).collect();
+        let key = ApiKey::generate(Environment::Test, "eu1", b.id.ulid(), &entropy).unwrap();
+        let scopes = scopes.iter().copied().collect();
+        let networks = networks.iter().map(|text| Network::parse(text).unwrap()).collect();
+        let record = ApiKeyRecord::new(&key, &peppers, &format!("k{salt}"), scopes, NOW.unsigned_abs(), None).unwrap();
+        record.restrict(Vec::new(), networks).unwrap()
+    };
+    let maker = record(1, &[Scope::KeysWrite], &["192.0.2.0/24"]);
+    let actor = format!("key_{}", maker.key_id);
+    let make = |record: &ApiKeyRecord| b.tenant.add_key(&by(&actor, NOW), None, record);
+    assert_eq!(code(make(&record(2, &[Scope::KeysWrite], &["192.0.2.9"]))).0, ProblemCode::Forbidden, "no such key");
+    b.tenant.add_key(&by(OWNER, NOW), None, &maker).unwrap();
+    assert_eq!(code(make(&record(3, &[Scope::KeysWrite], &[]))).0, ProblemCode::Forbidden);
+    assert_eq!(code(make(&record(4, &[Scope::KeysRead], &["192.0.2.9"]))).0, ProblemCode::Forbidden);
+    make(&record(5, &[Scope::KeysWrite], &["192.0.2.9"])).unwrap();
+    b.tenant.end_key(&by(OWNER, NOW), &maker.key_id).unwrap();
+    assert_eq!(code(make(&record(6, &[Scope::KeysWrite], &["192.0.2.9"]))).0, ProblemCode::Forbidden, "revoked");
+}
+
+#[test]
 fn an_object_of_the_first_shape_is_read_on() {
     use attune_objects::schema::{Schema, migrate};
     use attune_objects::tenant::SCHEMA;
@@ -534,11 +628,36 @@ fn an_object_of_the_first_shape_is_read_on() {
     store.exec(sql, &[record.into()]).unwrap();
     let sql = "INSERT INTO tenant (tenant_id, name, created_at) VALUES (?1, 'Acme', 5)";
     store.exec(sql, &[id.as_str().into()]).unwrap();
-    let tenant = Tenant::open(store).unwrap();
+    let tenant = Tenant::open(store, id.as_str()).unwrap();
     let details = tenant.details().unwrap().unwrap();
     assert_eq!((details.plan.as_str(), details.epoch, details.settings.len()), ("free", 0, 0));
     assert_eq!(tenant.lookup("k").unwrap().unwrap().name, "old");
     assert_eq!(tenant.keys(None, 10).unwrap().keys[0].kind, "secret");
     tenant.end_key(&by(OWNER, NOW), "k").unwrap();
     assert_eq!(tenant.audit_head().unwrap().seq, 1);
+}
+
+#[test]
+fn the_head_of_the_trail_is_put_away_once_in_an_hour_in_which_it_moved() {
+    let b = open();
+    let (hour, at) = (3_600_000, NOW);
+    let posted = || -> Vec<(String, String)> {
+        let rows = b.store.exec("SELECT id, body FROM outbox WHERE dest = 'bucket:audit' ORDER BY seq", &[]).unwrap();
+        rows.into_iter().map(|mut row| (row.text(0).unwrap(), row.text(1).unwrap())).collect()
+    };
+    let first = b.tenant.keep_head(at + 5).unwrap();
+    assert_eq!(first, b.tenant.audit_head().unwrap());
+    b.add("usr_1", "member");
+    b.tenant.keep_head(at + hour - 1).unwrap();
+    assert_eq!(posted(), [(format!("{}/2027-01-15/08.json", b.id), serde_json::to_string(&first).unwrap())]);
+    let second = b.tenant.keep_head(at + hour).unwrap();
+    assert_ne!(first, second);
+    b.tenant.keep_head(at + 9 * hour).unwrap();
+    assert_eq!(posted().len(), 2, "it has not moved since");
+    assert_eq!(posted()[1], (format!("{}/2027-01-15/09.json", b.id), serde_json::to_string(&second).unwrap()));
+    let batches = b.tenant.outbox().plan(Limits::default(), at + hour).unwrap();
+    assert_eq!(batches[0].to, Destination::Bucket("audit".into()));
+    let empty = Tenant::open(Rc::new(SqliteStore::memory().unwrap()), b.id.as_str()).unwrap();
+    assert_eq!(empty.keep_head(at).unwrap().seq, 0);
+    assert!(empty.outbox().plan(Limits::default(), at).unwrap().is_empty());
 }

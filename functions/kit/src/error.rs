@@ -45,6 +45,9 @@ pub enum CallError {
     /// Secrets Manager, or the secret in it.
     #[error("secret: {0}")]
     Secret(String),
+    /// The mail server, or the way there.
+    #[error("mail: {0}")]
+    Mail(String),
     /// The edge could not be reached, or answered with something unexpected.
     #[error("edge: {0}")]
     Edge(String),

@@ -7,7 +7,7 @@ use crate::CallError;
 pub enum Outcome {
     /// The effect is there and its sends were acknowledged.
     Done,
-    /// The marker was there already: the effect was skipped, its stored sends were repeated.
+    /// The marker was there already, and the effect was skipped, its stored sends repeated; or the effect is of no use any more.
     Skipped,
     /// It may succeed later: reported as failed, so that SQS delivers it again (and moves it after `maxReceiveCount`).
     Retry(Retry),
@@ -49,6 +49,7 @@ impl Retry {
             Self::Call(CallError::Queue(_)) => "queue",
             Self::Call(CallError::Bucket(_)) => "bucket",
             Self::Call(CallError::Secret(_)) => "secret",
+            Self::Call(CallError::Mail(_)) => "mail",
             Self::Call(CallError::Edge(_) | CallError::EdgeRefused { .. }) => "edge",
             Self::Deadline => "deadline",
             Self::Panicked => "panicked",

@@ -1,10 +1,11 @@
-//! The signing key from Secrets Manager, by its JSON API (`secretsmanager.GetSecretValue`): one call, signed here, in place
-//! of an SDK of half a megabyte. Read at the first call to the edge, so that starting stays quick, and kept.
+//! Secrets of Secrets Manager, by its JSON API (`secretsmanager.GetSecretValue`): one call, signed here, in place of an SDK of half a
+//! megabyte. Read when they are first needed, so that starting stays quick, and kept by whoever needs them.
 
 use crate::http::{Http, Request};
-use crate::{CallError, Config};
+use crate::{CallError, Config, clock};
 use attune_aws::HttpRequest;
 use attune_aws::sigv4::{Credentials, Signer};
+use attune_domain::Secret;
 use attune_identity::signature::PrivateKey;
 use serde::Deserialize;
 
@@ -14,11 +15,38 @@ struct Answer {
     secret_string: String,
 }
 
-/// Reads and parses the key.
+/// The secrets that the function's role may read.
+#[derive(Debug)]
+pub struct Secrets {
+    http: Http,
+    config: Config,
+}
+
+impl Secrets {
+    /// Opens no connection yet.
+    pub fn new(config: Config) -> Self {
+        Self { http: Http::default(), config }
+    }
+
+    /// The text of a secret.
+    ///
+    /// # Errors
+    /// [`CallError::Secret`], without any of the secret's text.
+    pub async fn text(&self, id: &str) -> Result<Secret<String>, CallError> {
+        text(&self.http, &self.config, id, clock::now_ms()).await
+    }
+}
+
+/// Reads and parses the signing key.
 ///
 /// # Errors
 /// [`CallError::Secret`], without any of the secret's text.
 pub(crate) async fn signing_key(http: &Http, config: &Config, id: &str, now_ms: i64) -> Result<PrivateKey, CallError> {
+    let text = text(http, config, id, now_ms).await?;
+    PrivateKey::from_secret_json(text.expose()).map_err(|_| CallError::Secret("unusable_key".to_owned()))
+}
+
+async fn text(http: &Http, config: &Config, id: &str, now_ms: i64) -> Result<Secret<String>, CallError> {
     let regional = || format!("https://secretsmanager.{}.amazonaws.com", config.region);
     let endpoint = config.endpoint.clone().unwrap_or_else(regional);
     let mut request = HttpRequest {
@@ -49,5 +77,5 @@ pub(crate) async fn signing_key(http: &Http, config: &Config, id: &str, now_ms: 
     }
     let answer: Answer =
         serde_json::from_slice(&body).map_err(|_| CallError::Secret("unreadable_answer".to_owned()))?;
-    PrivateKey::from_secret_json(&answer.secret_string).map_err(|_| CallError::Secret("unusable_key".to_owned()))
+    Ok(Secret::new(answer.secret_string))
 }

@@ -48,6 +48,8 @@ module "cell" {
   cell        = local.cell
   edge_url    = var.edge_url
   package_dir = var.package_dir
+  mail_from   = "Attune <no-reply@attune.example>"
+  smtp_url    = var.smtp_url
   local = {
     endpoint          = var.endpoint
     dynamodb_endpoint = var.dynamodb_endpoint

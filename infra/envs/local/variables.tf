@@ -22,6 +22,12 @@ variable "edge_url" {
   default     = "http://127.0.0.1:8787"
 }
 
+variable "smtp_url" {
+  description = "The local SMTP server."
+  type        = string
+  default     = "smtp://127.0.0.1:1025?tls=none"
+}
+
 variable "package_dir" {
   description = "Folder with one zip per function, built for this machine."
   type        = string

@@ -35,3 +35,14 @@ variable "alarm_emails" {
   type        = set(string)
   default     = []
 }
+
+variable "mail_from" {
+  description = "Sender of all mails, an address with a name or without."
+  type        = string
+}
+
+variable "smtp_urls" {
+  description = "SMTP server by cell; Amazon SES of its region where there is none."
+  type        = map(string)
+  default     = {}
+}

@@ -45,6 +45,8 @@ module "eu1" {
   package_dir     = var.package_dir
   edge_key_labels = var.edge_key_labels
   alarm_emails    = var.alarm_emails
+  mail_from       = var.mail_from
+  smtp_url        = lookup(var.smtp_urls, "eu1", null)
 }
 
 provider "aws" {
@@ -69,4 +71,6 @@ module "us1" {
   package_dir     = var.package_dir
   edge_key_labels = var.edge_key_labels
   alarm_emails    = var.alarm_emails
+  mail_from       = var.mail_from
+  smtp_url        = lookup(var.smtp_urls, "us1", null)
 }

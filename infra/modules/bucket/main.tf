@@ -1,8 +1,34 @@
-# A private bucket whose objects expire. No versioning: an erased or expired recording must be gone, not hidden by a marker.
+# A private bucket whose objects expire. No versioning: an erased or expired recording must be gone, not hidden by a marker. Except
+# where objects are locked, which needs it: there nobody, the account's root included, deletes or replaces one before its time.
 
 resource "aws_s3_bucket" "this" {
-  bucket        = var.name
-  force_destroy = var.force_destroy
+  bucket              = var.name
+  force_destroy       = var.force_destroy
+  object_lock_enabled = var.lock_days != null
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  count = var.lock_days != null ? 1 : 0
+
+  bucket = aws_s3_bucket.this.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_object_lock_configuration" "this" {
+  count      = var.lock_days != null ? 1 : 0
+  depends_on = [aws_s3_bucket_versioning.this]
+
+  bucket = aws_s3_bucket.this.id
+
+  rule {
+    default_retention {
+      mode = "COMPLIANCE"
+      days = var.lock_days
+    }
+  }
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {
@@ -42,6 +68,15 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
     expiration {
       days = var.expire_days
+    }
+
+    # What has expired in a bucket with versions is hidden first, and deleted a day later.
+    dynamic "noncurrent_version_expiration" {
+      for_each = var.lock_days != null ? [1] : []
+
+      content {
+        noncurrent_days = 1
+      }
     }
 
     abort_incomplete_multipart_upload {

@@ -61,6 +61,9 @@ locals {
     ATTUNE_QUEUE_URL_PREFIX      = local.queue_url_prefix
     ATTUNE_EDGE_URL              = var.edge_url
     ATTUNE_SIGNING_KEY_SECRET_ID = "${local.prefix}signing-key"
+    ATTUNE_SMTP_URL              = coalesce(var.smtp_url, "smtps://email-smtp.${local.region}.amazonaws.com:465")
+    ATTUNE_SMTP_SECRET_ID        = "${local.prefix}smtp"
+    ATTUNE_MAIL_FROM             = var.mail_from
     AWS_ENDPOINT_URL_DYNAMODB    = local.dynamodb_endpoint
   }
 
@@ -101,6 +104,7 @@ module "bucket" {
 
   name          = "${local.bucket_prefix}${each.key}"
   expire_days   = each.value.expire_days
+  lock_days     = try(each.value.lock_days, null)
   force_destroy = local.is_local
 }
 

@@ -33,6 +33,27 @@ variable "package_dir" {
   type        = string
 }
 
+variable "mail_from" {
+  description = "Sender of all mails, an address with a name or without; its domain is verified with the server."
+  type        = string
+
+  validation {
+    condition     = can(regex("^([^<>@]+ <[^<>@ ]+@[^<>@ ]+>|[^<>@ ]+@[^<>@ ]+)$", var.mail_from))
+    error_message = "An address, or a name and an address in angle brackets."
+  }
+}
+
+variable "smtp_url" {
+  description = "SMTP server; null: Amazon SES of the region. smtps:// is TLS from the first byte, smtp:// is STARTTLS."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.smtp_url == null || can(regex("^smtps?://[a-zA-Z0-9.-]+(:[0-9]+)?(\\?tls=none)?$", var.smtp_url))
+    error_message = "smtps://host:port or smtp://host:port, without credentials: they are the secret's."
+  }
+}
+
 variable "edge_key_labels" {
   description = "Labels of the edge user's live keys, one or two."
   type        = set(string)

@@ -1,4 +1,5 @@
-# Only the container. `cargo dev deploy` makes the key and puts it, so that it never lies in Terraform's state.
+# Only the container. `cargo dev deploy` makes the signing key and puts it, the operator the login of the mail server: neither ever lies
+# in Terraform's state.
 
 resource "aws_secretsmanager_secret" "this" {
   name                    = var.name

@@ -22,6 +22,8 @@ pub struct Keys {
     pub signing_seed: String,
     /// Ed25519 public key, base64url.
     pub signing_public: String,
+    /// Password of the local SMTP server.
+    pub smtp_password: String,
 }
 
 /// Random bytes of the operating system.
@@ -63,12 +65,18 @@ impl Keys {
             signing_kid: format!("local-{}", random_hex(4)?),
             signing_seed: URL_SAFE_NO_PAD.encode(signing.to_bytes()),
             signing_public: URL_SAFE_NO_PAD.encode(signing.verifying_key().to_bytes()),
+            smtp_password: random_hex(16)?,
         })
     }
 
     /// What the functions find in Secrets Manager.
     pub fn signing_secret(&self) -> Value {
         json!({"kid": self.signing_kid, "seed_base64url": self.signing_seed})
+    }
+
+    /// What `send-mail` finds there.
+    pub fn smtp_secret(&self) -> Value {
+        json!({"username": crate::cloud::smtp::USERNAME, "password": self.smtp_password})
     }
 
     /// The Worker's secret `SECRETS`.

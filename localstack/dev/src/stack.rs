@@ -4,6 +4,7 @@ mod options;
 mod parts;
 mod tenant;
 mod worker;
+mod workerd;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-pub use options::{Functions, Options, Ports, WantedPorts, Worker};
+pub use options::{Functions, Options, Ports, Runtime, WantedPorts, Worker};
 pub use parts::{BUILT, build_agent, build_worker, function_binaries, path_with};
 pub use tenant::SCOPES;
 pub use worker::script;
 
-use crate::cloud::{Api, create, deploy, engine, localstack};
+use crate::cloud::{Api, create, deploy, engine, localstack, smtp};
 use crate::console;
 use crate::error::{Error, IoContext, Result};
 use crate::keys::Keys;
@@ -28,6 +29,9 @@ use crate::tools::Tools;
 
 /// Environment name of local runs.
 pub const ENVIRONMENT: &str = "local";
+/// Short names of the secrets that functions read.
+const SIGNING_KEY: &str = "signing-key";
+const SMTP: &str = "smtp";
 /// Cell of local runs.
 pub const CELL: &str = "eu1";
 
@@ -49,11 +53,13 @@ pub struct Stack {
     id: String,
     config_overrides: serde_json::Value,
     worker_bundle: Option<PathBuf>,
+    runtime: Runtime,
     _lock: File,
     // stopped in this order
     worker: Option<Managed>,
     localstack: Option<Managed>,
     engine: Option<Managed>,
+    smtp: Option<Managed>,
 }
 
 impl Stack {
@@ -97,10 +103,12 @@ impl Stack {
             id: options.id,
             config_overrides: options.worker_config,
             worker_bundle,
+            runtime: options.runtime,
             _lock: lock,
             worker: None,
             localstack: None,
             engine: None,
+            smtp: None,
             paths,
         };
         stack.start_cloud()?;
@@ -129,6 +137,7 @@ impl Stack {
             std::fs::remove_dir_all(&logs).map_err(|source| Error::Io { path: logs.clone(), source })?;
         }
         make_dir(&logs)?;
+        self.start_smtp()?;
         let Some(python) = self.tools.localstack_python.clone() else {
             self.localstack = Some(console::timed("LocalStack in a container", || {
                 let service = self.service("localstack");
@@ -152,10 +161,26 @@ impl Stack {
         Ok(())
     }
 
+    fn start_smtp(&mut self) -> Result<()> {
+        let Some(python) = self.tools.smtp_python.clone() else {
+            console::skipped("SMTP server: it needs Python 3.10 with venv; mails wait in their queue");
+            return Ok(());
+        };
+        // functions in containers come in through the host's bridge
+        let host = if self.tools.localstack_python.is_none() { "0.0.0.0" } else { "127.0.0.1" };
+        let (mails, password) = (self.mail_folder(), self.keys.smtp_password.clone());
+        let at = (host, self.ports.smtp);
+        self.smtp = Some(console::timed("SMTP server", || {
+            smtp::start(&python, at, &mails, &password, smtp::Security::None, self.service("smtp"))
+        })?);
+        Ok(())
+    }
+
     fn create_resources(&self, binaries: &BTreeMap<String, PathBuf>) -> Result<()> {
         console::timed("queues, tables, buckets", || {
-            let secret = self.keys.signing_secret().to_string();
-            create::all(&self.api, &self.resources, ENVIRONMENT, (&self.signing_secret_id(), &secret))?;
+            let secrets =
+                [(SIGNING_KEY, self.keys.signing_secret().to_string()), (SMTP, self.keys.smtp_secret().to_string())];
+            create::all(&self.api, &self.resources, ENVIRONMENT, &secrets)?;
             create::data_steps(&self.api, ENVIRONMENT, CELL)
         })?;
         if binaries.is_empty() {
@@ -171,7 +196,9 @@ impl Stack {
         let prefix = create::prefix(ENVIRONMENT);
         let in_container = self.tools.localstack_python.is_none();
         // from a container this machine has another name, and LocalStack gives the one endpoint for all services
-        let edge_url = if in_container { self.url().replace("127.0.0.1", "host.docker.internal") } else { self.url() };
+        let reached = |url: String| if in_container { url.replace("127.0.0.1", "host.docker.internal") } else { url };
+        let edge_url = reached(self.url());
+        let smtp_url = reached(format!("smtp://127.0.0.1:{}?tls=none", self.ports.smtp));
         let mut values: deploy::Environment = [
             ("ATTUNE_ENV", ENVIRONMENT.to_owned()),
             ("ATTUNE_CELL", CELL.to_owned()),
@@ -180,7 +207,10 @@ impl Stack {
             ("ATTUNE_BUCKET_PREFIX", prefix.clone()),
             ("ATTUNE_QUEUE_URL_PREFIX", self.api.queue_url(&prefix)),
             ("ATTUNE_EDGE_URL", edge_url),
-            ("ATTUNE_SIGNING_KEY_SECRET_ID", self.signing_secret_id()),
+            ("ATTUNE_SIGNING_KEY_SECRET_ID", self.name(SIGNING_KEY)),
+            ("ATTUNE_SMTP_URL", smtp_url),
+            ("ATTUNE_SMTP_SECRET_ID", self.name(SMTP)),
+            ("ATTUNE_MAIL_FROM", "Attune <no-reply@attune.example>".to_owned()),
             (MARK, self.run_folder().to_string_lossy().into_owned()),
         ]
         .into_iter()
@@ -190,10 +220,6 @@ impl Stack {
             values.remove("AWS_ENDPOINT_URL_DYNAMODB");
         }
         values
-    }
-
-    fn signing_secret_id(&self) -> String {
-        format!("{}signing-key", create::prefix(ENVIRONMENT))
     }
 
     /// Puts another binary in the place of a function's.
@@ -242,6 +268,11 @@ impl Stack {
         self.paths.logs(&self.id)
     }
 
+    /// Folder of the mails that were sent here, one file each.
+    pub fn mail_folder(&self) -> PathBuf {
+        self.paths.local.join("mail").join(&self.id)
+    }
+
     /// Folder of the functions' logs, one file each.
     pub fn function_logs(&self) -> PathBuf {
         self.log_folder().join("functions")
@@ -265,7 +296,8 @@ impl Stack {
 
     /// Fails when a part has ended that should run.
     pub fn check(&mut self) -> Result<()> {
-        for part in [&mut self.worker, &mut self.localstack, &mut self.engine].into_iter().flatten() {
+        let parts = [&mut self.worker, &mut self.localstack, &mut self.engine, &mut self.smtp];
+        for part in parts.into_iter().flatten() {
             part.check()?;
         }
         Ok(())
@@ -274,7 +306,7 @@ impl Stack {
     /// Ends all processes and waits for that; also done when dropped.
     pub fn stop(&mut self) {
         let started = Instant::now();
-        let mut parts = [self.worker.take(), self.localstack.take(), self.engine.take()];
+        let mut parts = [self.worker.take(), self.localstack.take(), self.engine.take(), self.smtp.take()];
         if parts.iter().all(Option::is_none) {
             return;
         }

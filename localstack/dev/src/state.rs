@@ -26,6 +26,9 @@ pub struct State {
     pub operator_key: String,
     /// Folder of logs.
     pub logs: String,
+    /// Folder of the mails that were sent.
+    #[serde(default)]
+    pub mail: String,
     /// The process of `cargo dev up`.
     pub pid: i32,
     /// Its start time.
@@ -46,6 +49,7 @@ impl State {
             api_key,
             operator_key: stack.keys.operator_key.clone(),
             logs: stack.log_folder().to_string_lossy().into_owned(),
+            mail: stack.mail_folder().to_string_lossy().into_owned(),
             pid,
             started: procfs::stat(pid).map_or(0, |stat| stat.started),
         }

@@ -12,6 +12,7 @@ pub struct RefreshV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The refresh token.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 150)))]
     pub refresh_token: String,
 }
 
@@ -26,14 +27,18 @@ pub struct PasswordSignInV1 {
     /// The tenant, `tnt_…`.
     pub tenant_id: String,
     /// E-mail address.
+    #[cfg_attr(feature = "schema", schemars(length(min = 3, max = 254)))]
     pub email: String,
     /// The password.
+    #[cfg_attr(feature = "schema", schemars(length(max = 128)))]
     pub password: String,
     /// Six digits of the authenticator, or a recovery code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 6, max = 64)))]
     pub code: Option<String>,
     /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub device_name: Option<String>,
 }
 
@@ -48,9 +53,11 @@ pub struct OidcSignInV1 {
     /// The tenant, `tnt_…`.
     pub tenant_id: String,
     /// An ID token or a bearer JWT of one of the tenant's issuers.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 16_384)))]
     pub token: String,
     /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub device_name: Option<String>,
 }
 
@@ -64,6 +71,7 @@ pub struct OidcCompleteV1 {
     pub schema_version: u32,
     /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub device_name: Option<String>,
 }
 
@@ -88,7 +96,7 @@ pub struct MeV1 {
     pub recovery_codes_left: u64,
 }
 
-/// Body of `POST /v1/auth/email`: asks for a code by e-mail. The answer is the same whether or not the address is known.
+/// Body of `POST /v1/auth/email`: asks for a code by e-mail. The answer is the same whoever has the address.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -98,21 +106,24 @@ pub struct EmailCodeV1 {
     pub schema_version: u32,
     /// E-mail address.
     pub email: String,
+    /// Language of the mail, BCP 47; where it is not known, English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }
 
-/// Body of `POST /v1/auth/email/confirm`.
+/// Body of `POST /v1/auth/email/verify`, by the device that has asked.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct EmailConfirmV1 {
+pub struct EmailVerifyV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// E-mail address.
     pub email: String,
-    /// The code.
+    /// The eight digits.
     pub code: String,
-    /// The owner's name for the device.
+    /// The owner's name for the device, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_name: Option<String>,
 }
@@ -145,13 +156,17 @@ attune_domain::silent!(
     MeV1,
     PasswordSignInV1,
     EmailCodeV1,
-    EmailConfirmV1,
+    EmailVerifyV1,
     TokensV1,
     SetPasswordV1,
     TotpV1,
     TotpCodeV1,
+    SecondFactorV1,
     RecoveryCodesV1,
-    TicketV1
+    TicketV1,
+    LinkIdentityV1,
+    IdentityV1,
+    IdentitiesV1
 );
 
 /// A device of a user.
@@ -196,7 +211,49 @@ pub struct NameDeviceV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// 1 to 100 characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub name: String,
+}
+
+/// Body of `POST /v1/me/identities`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LinkIdentityV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// A token of one of the tenant's issuers.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 16_384)))]
+    pub token: String,
+}
+
+/// Who a person is at an issuer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IdentityV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// `idn_` and 32 hexadecimal digits.
+    pub identity_id: String,
+    /// The issuer.
+    pub issuer: String,
+    /// `sub` there.
+    pub subject: String,
+    /// When it was linked.
+    pub linked_at: Millis,
+}
+
+/// The identities by which a person signs in, the first linked first.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IdentitiesV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// The identities.
+    pub identities: Vec<IdentityV1>,
 }
 
 /// Body of `PUT /v1/me/password`.
@@ -209,8 +266,10 @@ pub struct SetPasswordV1 {
     pub schema_version: u32,
     /// The password so far, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 128)))]
     pub old: Option<String>,
     /// The new one.
+    #[cfg_attr(feature = "schema", schemars(length(min = 8, max = 128)))]
     pub new: String,
 }
 
@@ -225,6 +284,19 @@ pub struct TotpV1 {
     pub otpauth: String,
 }
 
+/// Body of `POST /v1/me/totp/remove` and `POST /v1/me/recovery-codes`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// Six digits of the authenticator, or a recovery code.
+    #[cfg_attr(feature = "schema", schemars(length(min = 6, max = 64)))]
+    pub code: String,
+}
+
 /// Body of `POST /v1/me/totp/confirm`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -234,6 +306,7 @@ pub struct TotpCodeV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Six digits.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{6}$")))]
     pub code: String,
 }
 
@@ -290,6 +363,22 @@ pub enum NoticeV1 {
         /// Is all of the user to be erased?
         #[serde(default)]
         erase: bool,
+    },
+    /// From a `Session` to the `Tenant` object: what was done to a person's credentials, for the audit trail, once per id.
+    #[serde(rename = "audit.recorded.v1")]
+    Recorded {
+        /// ULID of the record.
+        record_id: String,
+        /// Whose credentials.
+        user_id: String,
+        /// `usr_…` or `key_…`.
+        actor: String,
+        /// Such as `device.revoke`.
+        action: String,
+        /// What it was done to.
+        target: String,
+        /// When.
+        at: Millis,
     },
     /// From a room to the list of rooms: it has ended.
     #[serde(rename = "room.ended.v1")]

@@ -10,6 +10,8 @@ pub const SNAPSHOT_ACCEPTED_V1: &str = "snapshot.accepted.v1";
 pub const OPTIMIZER_RUN_V1: &str = "optimizer.run.v1";
 /// Kind of [`crate::config::ChangeV1`], on queue `record-change`.
 pub const CONFIG_CHANGED_V1: &str = "config.changed.v1";
+/// Kind of [`SendMailV1`], on queue `send-mail`.
+pub const SEND_MAIL_V1: &str = "mail.send.v1";
 
 /// Short name of the queue of a kind, as in `infra/resources.json`.
 pub fn queue_of(kind: &str) -> Option<&'static str> {
@@ -17,6 +19,7 @@ pub fn queue_of(kind: &str) -> Option<&'static str> {
         SNAPSHOT_ACCEPTED_V1 => Some("ingest-snapshot"),
         OPTIMIZER_RUN_V1 => Some("optimize-run"),
         CONFIG_CHANGED_V1 => Some("record-change"),
+        SEND_MAIL_V1 => Some("send-mail"),
         _ => None,
     }
 }
@@ -94,3 +97,34 @@ impl OptimizerRunV1 {
         }
     }
 }
+
+/// A mail to one person. Tenant and id are the envelope's.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendMailV1 {
+    /// The address.
+    pub to: String,
+    /// Language, BCP 47; where there is no text in it, English.
+    pub locale: String,
+    /// From this moment on the mail is of no use and is not sent, ms since 1970.
+    pub useless_from: i64,
+    /// What it says.
+    pub text: MailText,
+}
+
+/// What a mail says: the name of the text, and the values in it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "template", content = "values", rename_all = "snake_case")]
+pub enum MailText {
+    /// A code to sign in with.
+    SignInCode {
+        /// The digits.
+        code: String,
+        /// How long they are good.
+        minutes: u32,
+        /// Where one signs in.
+        tenant_name: String,
+    },
+}
+
+// Addresses and codes are not printed.
+attune_domain::silent!(SendMailV1, MailText);

@@ -4,6 +4,10 @@ use attune_domain::{Millis, TenantId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// A role in the OpenAPI document.
+#[cfg(feature = "schema")]
+const ROLE: &str = "^(owner|admin|manager|member|agent|end_user|rol_[0-7][0-9a-hjkmnp-tv-z]{25})$";
+
 /// Settings of a tenant: names and JSON values that the parts which read them explain.
 pub type Settings = BTreeMap<String, serde_json::Value>;
 
@@ -41,9 +45,11 @@ pub struct UpdateTenantV1 {
     pub schema_version: u32,
     /// New name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub name: Option<String>,
     /// Settings to set; null takes one away.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = {"pattern": "^[A-Za-z0-9._-]{1,64}$"})))]
     pub settings: Settings,
 }
 
@@ -56,9 +62,11 @@ pub struct SetPlanV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Name of the plan.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[a-z0-9_-]{1,40}$")))]
     pub plan: String,
     /// Region to which voice is pinned; absent: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[a-z0-9_-]{1,40}$")))]
     pub region: Option<String>,
 }
 
@@ -150,12 +158,15 @@ pub struct ChangePersonV1 {
     pub schema_version: u32,
     /// New name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub name: Option<String>,
     /// New role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = ROLE)))]
     pub role: Option<String>,
     /// New manager; empty text: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^(usr_[0-7][0-9a-hjkmnp-tv-z]{25})?$")))]
     pub manager: Option<String>,
     /// `active` or `suspended`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,8 +182,10 @@ pub struct InviteV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// E-mail address.
+    #[cfg_attr(feature = "schema", schemars(length(min = 3, max = 254)))]
     pub email: String,
     /// Role.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = ROLE)))]
     pub role: String,
 }
 
@@ -185,9 +198,15 @@ pub struct AcceptInvitationV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The secret of the invitation.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 106)))]
     pub token: String,
     /// Name of the person.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub name: String,
+    /// A token of one of the tenant's issuers: whom it names there signs in here by it from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 16_384)))]
+    pub id_token: Option<String>,
 }
 
 /// An invitation.
@@ -246,8 +265,13 @@ pub struct PutRoleV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Name.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 40)))]
     pub name: String,
     /// Permissions, `noun:verb`.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(min = 1, max = 200), inner(regex(pattern = "^[a-z_]+:[a-z_]+$"), length(max = 64)))
+    )]
     pub permissions: Vec<String>,
 }
 
@@ -303,17 +327,25 @@ pub struct MakeKeyV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// Name.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
     pub name: String,
     /// `secret` or `publishable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^(secret|publishable)$")))]
     pub kind: Option<String>,
     /// Scopes, at least one.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(min = 1), inner(regex(pattern = "^[a-z_]+:[a-z_]+$"), length(max = 64)))
+    )]
     pub scopes: Vec<String>,
     /// Exact origins from which a publishable key is good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(min = 8, max = 267))))]
     pub origins: Vec<String>,
     /// Networks from which the key is good, CIDR; none: from everywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(min = 2, max = 49))))]
     pub networks: Vec<String>,
     /// When it expires; absent: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -380,14 +412,18 @@ pub struct PutIssuerV1 {
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
     /// The issuer's identifier, an `https` address.
+    #[cfg_attr(feature = "schema", schemars(length(min = 8, max = 255)))]
     pub issuer: String,
     /// Audiences that are good.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 20), inner(regex(pattern = "^[!-~]{1,255}$"))))]
     pub audiences: Vec<String>,
     /// Client id at the issuer, for the authorization code flow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[!-~]{1,255}$")))]
     pub client_id: Option<String>,
     /// Client secret; absent: as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 4_096)))]
     pub client_secret: Option<String>,
 }
 

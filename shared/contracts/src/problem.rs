@@ -129,6 +129,9 @@ pub struct Problem {
     /// Id of the request, for reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// With `use_dpop_nonce`, in the header `DPoP-Nonce` and not in the body: the nonce to use, where it has to be a certain one.
+    #[serde(skip)]
+    pub nonce: Option<String>,
 }
 
 impl Problem {
@@ -144,6 +147,7 @@ impl Problem {
             errors: Vec::new(),
             known_versions: Vec::new(),
             retry_after_s: None,
+            nonce: None,
             request_id: None,
         }
     }

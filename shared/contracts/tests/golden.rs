@@ -12,7 +12,8 @@ use attune_contracts::config::{
 };
 use attune_contracts::envelope::{Pointer, SPILL_BUCKET, SpilledV1, spill_folder};
 use attune_contracts::message::{
-    CONFIG_CHANGED_V1, OPTIMIZER_RUN_V1, OptimizerRunV1, SNAPSHOT_ACCEPTED_V1, SnapshotAcceptedV1,
+    CONFIG_CHANGED_V1, MailText, OPTIMIZER_RUN_V1, OptimizerRunV1, SEND_MAIL_V1, SNAPSHOT_ACCEPTED_V1, SendMailV1,
+    SnapshotAcceptedV1,
 };
 use attune_contracts::run::{
     Bounds, MetricScore, NewParameter, NextIteration, RunAnswerV1, RunRequestV1, RunStatus, Scorecard,
@@ -293,6 +294,10 @@ fn messages_and_commands() {
     };
     pinned("message-optimizer-run.v1", &Envelope::new(id.clone(), tenant(), OPTIMIZER_RUN_V1, AT, None, run));
     pinned("message-config-changed.v1", &Envelope::new(id.clone(), tenant(), CONFIG_CHANGED_V1, AT, None, change()));
+    let text = MailText::SignInCode { code: "12345678".into(), minutes: 10, tenant_name: "Acme".into() };
+    let mail = SendMailV1 { to: "ada@example.org".into(), locale: "de-CH".into(), useless_from: AT + 600_000, text };
+    assert_eq!(format!("{mail:?}"), "SendMailV1 { .. }", "nothing of a mail is printed");
+    pinned("message-send-mail.v1", &Envelope::new(id.clone(), tenant(), SEND_MAIL_V1, AT, None, mail));
     let key = format!("{}{id}.json", spill_folder(&tenant()));
     let spilled = SpilledV1 { bucket: SPILL_BUCKET.into(), key, sha256: "ab".repeat(32), bytes: 1_100_000 };
     pinned("message-spilled.v1", &Envelope::new(id, tenant(), CONFIG_CHANGED_V1, AT, None, Pointer { spilled }));

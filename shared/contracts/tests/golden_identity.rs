@@ -82,10 +82,13 @@ fn sign_in_and_devices() {
         recovery_codes_left: 9,
     };
     pinned("me.v1", &me);
-    strict("email-code.v1", &EmailCodeV1 { schema_version: 1, email: text("a@example.org") });
-    let confirm =
-        EmailConfirmV1 { schema_version: 1, email: text("a@example.org"), code: text("123456"), device_name: None };
-    strict("email-confirm.v1", &confirm);
+    strict(
+        "email-code.v1",
+        &EmailCodeV1 { schema_version: 1, email: text("a@example.org"), locale: Some(text("de-CH")) },
+    );
+    let verify =
+        EmailVerifyV1 { schema_version: 1, email: text("a@example.org"), code: text("12345678"), device_name: None };
+    strict("email-verify.v1", &verify);
     let tokens = TokensV1 {
         schema_version: 1,
         access_token: text("a"),
@@ -106,9 +109,19 @@ fn sign_in_and_devices() {
         revoked_at: Some(AT),
     };
     pinned("devices.v1", &DevicesV1 { schema_version: 1, devices: vec![device] });
+    strict("link-identity.v1", &LinkIdentityV1 { schema_version: 1, token: text("eyJ…") });
+    let identity = IdentityV1 {
+        schema_version: 1,
+        identity_id: text("idn_0123456789abcdef0123456789abcdef"),
+        issuer: text("https://accounts.example.com"),
+        subject: text("u-1"),
+        linked_at: AT,
+    };
+    pinned("identities.v1", &IdentitiesV1 { schema_version: 1, identities: vec![identity] });
     strict("name-device.v1", &NameDeviceV1 { schema_version: 1, name: text("Phone") });
-    strict("set-password.v1", &SetPasswordV1 { schema_version: 1, old: Some(text("o")), new: text("n") });
+    strict("set-password.v1", &SetPasswordV1 { schema_version: 1, old: Some(text("o")), new: text("a new password") });
     pinned("totp.v1", &TotpV1 { schema_version: 1, otpauth: text("otpauth://totp/x") });
+    strict("second-factor.v1", &SecondFactorV1 { schema_version: 1, code: text("0123-4567-89ab-cdef") });
     strict("totp-code.v1", &TotpCodeV1 { schema_version: 1, code: text("123456") });
     pinned("recovery-codes.v1", &RecoveryCodesV1 { schema_version: 1, codes: vec![text("abcd-efgh")] });
     pinned("ticket.v1", &TicketV1 { schema_version: 1, ticket: text("t"), expires_at: AT });
@@ -122,6 +135,15 @@ fn notices_between_objects() {
         "notice-user-standing.v1",
         &NoticeV1::UserStanding { user_id: text(USER), seq: 7, active: false, erase: true },
     );
+    let recorded = NoticeV1::Recorded {
+        record_id: text("01k5nq3e5v0000000000000007"),
+        user_id: text(USER),
+        actor: text(USER),
+        action: text("device.revoke"),
+        target: text(DEVICE),
+        at: AT,
+    };
+    pinned("notice-recorded.v1", &recorded);
     pinned("notice-room-ended.v1", &NoticeV1::RoomEnded { room_id: text(ROOM), at: AT });
     let room_id = text("chr_01hzzzzzzzzzzzzzzzzzzzzzzz");
     pinned("notice-chat-room.v1", &NoticeV1::ChatRoom { room_id, seq: 7, waits: true, ended_at: Some(AT) });
@@ -164,7 +186,10 @@ fn tenants_and_people() {
     };
     strict("change-person.v1", &change);
     strict("invite.v1", &InviteV1 { schema_version: 1, email: text("a@example.org"), role: text("member") });
-    strict("accept-invitation.v1", &AcceptInvitationV1 { schema_version: 1, token: text("t"), name: text("A") });
+    let mut accept = AcceptInvitationV1 { schema_version: 1, token: text("t"), name: text("A"), id_token: None };
+    strict("accept-invitation.v1", &accept);
+    accept.id_token = Some(text("eyJ…"));
+    strict("accept-invitation-linked.v1", &accept);
     let invitation = InvitationV1 {
         schema_version: 1,
         invitation_id: text("inv_01k5nq3e5v0000000000000007"),

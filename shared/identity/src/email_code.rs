@@ -93,10 +93,10 @@ impl Sent {
     /// # Errors
     /// [`Error::Form`], [`Error::Spent`], [`Error::Expired`], [`Error::PepperMissing`], [`Error::Wrong`], in this order.
     pub fn check(&mut self, subject: &str, text: &str, peppers: &Peppers, now_ms: i64) -> Result<(), Error> {
-        let text = text.trim();
-        if text.len() != DIGITS || !text.bytes().all(|b| b.is_ascii_digit()) {
+        if !is_code(text) {
             return Err(Error::Form);
         }
+        let text = text.trim();
         if self.tries == 0 {
             return Err(Error::Spent);
         }
@@ -111,6 +111,12 @@ impl Sent {
         self.tries -= 1;
         Err(Error::Wrong)
     }
+}
+
+/// Has a text the form of a code? White space around it does not count.
+pub fn is_code(text: &str) -> bool {
+    let text = text.trim();
+    text.len() == DIGITS && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn hash(peppers: &Peppers, id: &str, subject: &str, code: &str) -> Result<String, Error> {

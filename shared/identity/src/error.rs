@@ -63,6 +63,9 @@ pub enum Error {
     /// Allowed origins on a secret key, none on a publishable one, or too many origins or networks.
     #[error("a publishable key needs 1 to 50 allowed origins, a secret one has none; 50 networks at most")]
     KeyRestrictions,
+    /// A key would make one that is good where or when it is not itself.
+    #[error("a key makes no key that is bound less than it is: {0} has to be given, within its own")]
+    KeyBound(&'static str),
     /// Not an origin in its exact form (RFC 6454, section 6.2).
     #[error("an origin reads https://host or https://host:port, in small letters, without a path")]
     OriginInvalid,

@@ -206,6 +206,33 @@ fn networks_of_both_families() {
 }
 
 #[test]
+fn a_key_makes_none_that_is_bound_less() {
+    let bound = |end: Option<u64>, nets: &[&str]| {
+        let mut record = record(KeyKind::Secret).restrict(Vec::new(), networks(nets)).unwrap();
+        record.expires_at = end;
+        record
+    };
+    let free = bound(None, &[]);
+    let maker = bound(Some(NOW + 10), &["192.0.2.0/24", "2001:db8::/32"]);
+    assert_eq!(maker.bound_within(&free), Ok(()));
+    assert_eq!(free.bound_within(&free), Ok(()));
+    for good in [&["192.0.2.0/24"][..], &["192.0.2.128/25", "2001:db8:1::/48"], &["192.0.2.7"], &["2001:db8::1"]] {
+        assert_eq!(bound(Some(NOW + 10), good).bound_within(&maker), Ok(()), "{good:?}");
+    }
+    for bad in [&[][..], &["192.0.2.0/23"], &["192.0.2.7", "192.0.3.7"], &["::/0"], &["0.0.0.0/0"], &["2001::/16"]] {
+        assert_eq!(bound(Some(NOW), bad).bound_within(&maker), Err(Error::KeyBound("networks")), "{bad:?}");
+    }
+    for late in [None, Some(NOW + 11)] {
+        assert_eq!(bound(late, &["192.0.2.7"]).bound_within(&maker), Err(Error::KeyBound("expires_at")));
+    }
+    let page = |texts: &[&str]| record(KeyKind::Publishable).restrict(origins(texts), Vec::new()).unwrap();
+    let (one, two) = (page(&["https://a.example"]), page(&["https://a.example", "https://b.example"]));
+    assert_eq!(one.bound_within(&two), Ok(()));
+    assert_eq!(two.bound_within(&one), Err(Error::KeyBound("origins")));
+    assert_eq!(free.bound_within(&one), Err(Error::KeyBound("origins")));
+}
+
+#[test]
 fn the_form_of_networks() {
     for (text, normal) in [
         ("0.0.0.0/0", "0.0.0.0/0"),

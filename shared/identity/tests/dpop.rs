@@ -194,15 +194,16 @@ fn nonces_of_this_period_and_the_one_before() {
     let nonce = key.current(start);
     assert_eq!((nonce.len(), &nonce), (22, &key.current(start + NONCE_PERIOD_S - 1)));
     assert_ne!(nonce, key.current(start + NONCE_PERIOD_S));
-    assert_eq!(key.accepts(&nonce, start), Some(true));
-    assert_eq!(key.accepts(&nonce, start + NONCE_PERIOD_S), Some(false));
+    let known = |current: bool| Some(Known { current, incarnation: None });
+    assert_eq!(key.accepts(&nonce, start), known(true));
+    assert_eq!(key.accepts(&nonce, start + NONCE_PERIOD_S), known(false));
     assert_eq!(key.accepts(&nonce, start + 2 * NONCE_PERIOD_S), None);
     assert_eq!(key.accepts(&nonce, start - 1), None);
     assert_eq!(NonceKey::new(&[4; 32]).unwrap().accepts(&nonce, start), None);
     for bad in ["", "a", &nonce[1..], &format!("{nonce}A"), &format!("{}=", &nonce[..21])] {
         assert_eq!(key.accepts(bad, start), None, "{bad}");
     }
-    assert_eq!((key.accepts(&key.current(0), 0), key.accepts(&key.current(200), 0)), (Some(true), None));
+    assert_eq!((key.accepts(&key.current(0), 0), key.accepts(&key.current(200), 0)), (known(true), None));
     assert!(NonceKey::new(&[4; 31]).is_err());
 
     let expected = Expectation { nonces: Some(&key), ..expected() };
@@ -222,6 +223,25 @@ fn nonces_of_this_period_and_the_one_before() {
     // A nonce is the last thing that is asked for.
     let stale = Expectation { now_s: NOW + 100, ..expected };
     assert_eq!(judge(&sign(&header(), &self::claims()), &stale), Err(DpopError::Expired));
+}
+
+#[test]
+fn a_nonce_carries_the_incarnation_that_asked_for_it() {
+    let key = nonces();
+    let nonce = key.make(NOW, Some(7));
+    assert_eq!((nonce.len(), key.make(NOW, None)), (32, key.current(NOW)));
+    assert_eq!(key.accepts(&nonce, NOW), Some(Known { current: true, incarnation: Some(7) }));
+    assert_eq!(key.accepts(&nonce, NOW + NONCE_PERIOD_S).unwrap().incarnation, Some(7));
+    assert_eq!(key.accepts(&nonce, NOW + 2 * NONCE_PERIOD_S), None);
+    assert_ne!(nonce, key.make(NOW, Some(8)));
+    // neither kind can be made of the other by cutting or adding
+    for bad in [&nonce[..22], &nonce[10..], &format!("{}{}", key.current(NOW), &nonce[22..])] {
+        assert_eq!(key.accepts(bad, NOW), None, "{bad}");
+    }
+    let mut claims = claims();
+    claims["nonce"] = nonce.into();
+    let expected = Expectation { nonces: Some(&key), ..expected() };
+    assert_eq!(judge(&sign(&header(), &claims), &expected).unwrap().incarnation, Some(7));
 }
 
 #[test]
@@ -245,9 +265,9 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_nonce_is_refused(at in 0usize..22, other: u8) {
+    fn a_changed_nonce_is_refused(at in 0usize..32, other: u8, incarnation: Option<u64>) {
         let key = nonces();
-        if let Some(changed) = with_other_character(&key.current(NOW), at, other) {
+        if let Some(changed) = with_other_character(&key.make(NOW, incarnation), at, other) {
             prop_assert_eq!(key.accepts(&changed, NOW), None);
         }
     }

@@ -22,8 +22,9 @@ const PART: &str = "functions";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Batches of ten under load.
 const BATCHES: u32 = 60;
-/// Names of the functions, in the order in which one feeds the next.
-pub const NAMES: [&str; 4] = ["ingest-snapshot", "optimize-run", "record-change", "park-dead-letters"];
+/// Names of the functions, in the order in which one feeds the next; last the one whose work is a mail server's, which is not put under
+/// load here.
+const NAMES: [&str; 5] = ["ingest-snapshot", "optimize-run", "record-change", "park-dead-letters", "send-mail"];
 
 /// The clock, ms since 1970.
 pub fn now_ms() -> i64 {
@@ -164,7 +165,7 @@ pub fn run(rig: &Rig, rounds: usize, report: &mut Report) -> Result<()> {
         );
     }
     let load = Load::new()?;
-    for name in NAMES {
+    for name in NAMES.into_iter().filter(|name| *name != "send-mail") {
         under_load(rig, name, &environment, &load, rounds, report)?;
     }
     drop::<Engine>(engine);

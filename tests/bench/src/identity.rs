@@ -21,8 +21,10 @@ const PEOPLE: usize = 24;
 
 /// A signed-in person.
 pub struct Person {
-    device: Device,
-    access: String,
+    /// The device.
+    pub device: Device,
+    /// The access token.
+    pub access: String,
 }
 
 /// Signs a person of the tenant up.
@@ -57,13 +59,17 @@ pub fn nonce(worker: &Worker, device: &Device) -> Result<String> {
 }
 
 impl Person {
-    /// The header lines of so many requests, each with a proof of its own.
-    pub fn lines(&self, method: &str, url: &str, nonce: &str, count: usize) -> Vec<String> {
-        let line = |_| {
-            let proof = self.device.proof(method, url, Some(&self.access), Some(nonce));
-            format!("authorization: DPoP {}\r\ndpop: {proof}\r\n", self.access)
+    /// The tails of so many requests, each with a proof of its own. `body`: JSON, empty for none.
+    pub fn tails(&self, method: &str, url: &str, nonce: &str, count: usize, body: &str) -> Vec<String> {
+        let described = match body.len() {
+            0 => String::new(),
+            length => format!("content-type: application/json\r\ncontent-length: {length}\r\n"),
         };
-        (0..count).map(line).collect()
+        let tail = |_| {
+            let proof = self.device.proof(method, url, Some(&self.access), Some(nonce));
+            format!("authorization: DPoP {}\r\ndpop: {proof}\r\n{described}\r\n{body}", self.access)
+        };
+        (0..count).map(tail).collect()
     }
 }
 
@@ -128,7 +134,7 @@ fn proven(worker: &Worker, people: &[Person]) -> Result<Target> {
     let each = usize::try_from(REQUESTS).unwrap_or(usize::MAX).div_ceil(people.len());
     for person in people {
         let nonce = nonce(worker, &person.device)?;
-        target.lines.extend(person.lines("GET", url, &nonce, each));
+        target.tails.extend(person.tails("GET", url, &nonce, each, ""));
     }
     Ok(target)
 }

@@ -3,6 +3,7 @@
 use crate::error::{At, Error, Result};
 use crate::snapshot::Template;
 use attune_domain::CallId;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::Mutex;
@@ -23,8 +24,9 @@ pub struct Target {
     pub path: String,
     /// Header lines, each with its line end.
     pub headers: String,
-    /// Header lines of single requests, one of them for each: proofs are good once.
-    pub lines: Vec<String>,
+    /// How single requests go on after [`Target::headers`], one of them for each: header lines, the empty line, a body. Proofs are
+    /// good once.
+    pub tails: Vec<String>,
     /// Posts snapshots, each of a call of its own.
     pub snapshots: bool,
     /// The status that counts; any other ends the measurement.
@@ -35,15 +37,50 @@ impl Target {
     /// A GET that answers `status`.
     pub fn get(port: u16, path: &str, headers: &str, status: u16) -> Self {
         let headers = headers.to_owned();
-        Self { port, method: "GET", path: path.to_owned(), headers, lines: Vec::new(), snapshots: false, status }
+        Self { port, method: "GET", path: path.to_owned(), headers, tails: Vec::new(), snapshots: false, status }
     }
 
     /// A POST of snapshots that answers 202.
     pub fn post(port: u16, path: &str, key: &str) -> Self {
         let headers = if key.is_empty() { String::new() } else { format!("authorization: Bearer {key}\r\n") };
         let path = path.to_owned();
-        Self { port, method: "POST", path, headers, lines: Vec::new(), snapshots: true, status: 202 }
+        Self { port, method: "POST", path, headers, tails: Vec::new(), snapshots: true, status: 202 }
     }
+}
+
+impl Target {
+    /// What all requests begin with.
+    fn head(&self) -> String {
+        format!("{} {} HTTP/1.1\r\nhost: 127.0.0.1\r\n{}", self.method, self.path, self.headers)
+    }
+}
+
+/// One answer, whole.
+#[derive(Debug)]
+pub struct Answered {
+    /// Status.
+    pub status: u16,
+    /// Names of its fields, in lowercase.
+    pub fields: BTreeSet<String>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+/// Sends the first request of a target, as the load does.
+///
+/// # Errors
+/// The connection broke.
+pub fn one(target: &Target) -> Result<Answered> {
+    let stream = TcpStream::connect(("127.0.0.1", target.port)).at("connect")?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).at("connect")?;
+    let tail = target.tails.first().map_or("\r\n", String::as_str);
+    (&stream).write_all(format!("{}{tail}", target.head()).as_bytes()).at("send")?;
+    let mut fields = BTreeSet::new();
+    let mut note = |name: &str| {
+        fields.insert(name.to_ascii_lowercase());
+    };
+    let (status, body) = answer_noting(&mut BufReader::new(&stream), &mut note)?;
+    Ok(Answered { status, fields, body })
 }
 
 /// What came of a load.
@@ -105,7 +142,7 @@ fn connection(target: &Target, left: &AtomicU64, times: &Mutex<Vec<f64>>, number
     let mut writer = &stream;
     let mut template = Template::new(&CallId::new(1_770_000_000_000, 1));
     let length = if target.snapshots { crate::snapshot::BYTES } else { 0 };
-    let mut head = format!("{} {} HTTP/1.1\r\nhost: 127.0.0.1\r\n{}", target.method, target.path, target.headers);
+    let mut head = target.head();
     if target.snapshots {
         head.push_str(&format!("content-type: application/json\r\ncontent-length: {length}\r\n"));
     }
@@ -114,9 +151,8 @@ fn connection(target: &Target, left: &AtomicU64, times: &Mutex<Vec<f64>>, number
     while let Ok(number) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)) {
         request.clear();
         request.extend_from_slice(head.as_bytes());
-        let line = usize::try_from(number).ok().and_then(|n| target.lines.get(n.checked_sub(1)?));
-        request.extend_from_slice(line.map_or(b"".as_slice(), |line| line.as_bytes()));
-        request.extend_from_slice(b"\r\n");
+        let tail = usize::try_from(number).ok().and_then(|n| target.tails.get(n.checked_sub(1)?));
+        request.extend_from_slice(tail.map_or(b"\r\n".as_slice(), |tail| tail.as_bytes()));
         if target.snapshots {
             request.extend_from_slice(template.number(numbers.0.fetch_add(1, Ordering::Relaxed)));
         }
@@ -177,6 +213,11 @@ pub fn post_all(port: u16, path: &str, key: &str, bodies: &[Vec<u8>], connection
 
 /// Status and body of the next answer.
 fn answer(reader: &mut BufReader<&TcpStream>) -> Result<(u16, Vec<u8>)> {
+    answer_noting(reader, &mut |_| {})
+}
+
+/// The same, and `note` sees the names of its fields.
+fn answer_noting(reader: &mut BufReader<&TcpStream>, note: &mut dyn FnMut(&str)) -> Result<(u16, Vec<u8>)> {
     let mut line = String::new();
     reader.read_line(&mut line).at("receive")?;
     let status: u16 = line.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
@@ -185,6 +226,7 @@ fn answer(reader: &mut BufReader<&TcpStream>) -> Result<(u16, Vec<u8>)> {
         line.clear();
         reader.read_line(&mut line).at("receive")?;
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        note(name);
         if name.eq_ignore_ascii_case("content-length") {
             length = value.trim().parse().unwrap_or(0);
         } else if name.eq_ignore_ascii_case("transfer-encoding") {

@@ -8,6 +8,7 @@ mod cost;
 mod error;
 mod functions;
 mod identity;
+mod isolation;
 mod load;
 mod measure;
 mod own;
@@ -19,6 +20,7 @@ mod snapshot;
 mod standin;
 mod syncs;
 mod traffic;
+mod voice;
 mod worker;
 mod workerd;
 
@@ -44,6 +46,12 @@ struct Cli {
     /// Another build of the Worker than `edge/api/build`, to compare two
     #[arg(long, value_name = "FOLDER")]
     bundle: Option<PathBuf>,
+    /// A flag for V8, such as `--v8-flag=--perf-basic-prof` to see names of functions in `perf`; may be repeated
+    #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
+    v8_flag: Vec<String>,
+    /// Requests of the part `isolation`, which takes half an hour and runs only when it is named
+    #[arg(long, default_value_t = 1_000_000)]
+    requests: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,6 +61,8 @@ enum Part {
     Agent,
     Cost,
     Identity,
+    Voice,
+    Isolation,
 }
 
 fn main() -> ExitCode {
@@ -70,7 +80,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<bool> {
     let paths = Paths::find()?;
-    let rig = Rig::new(&paths, cli.bundle.clone())?;
+    let rig = Rig::new(&paths, cli.bundle.clone(), cli.v8_flag.clone())?;
     let mut report = Report::default();
     let wanted = |part: Part| cli.only.is_empty() || cli.only.contains(&part);
     if wanted(Part::Agent) {
@@ -85,8 +95,14 @@ fn run(cli: &Cli) -> Result<bool> {
     if wanted(Part::Identity) {
         identity::run(&rig, cli.rounds, &mut report)?;
     }
+    if wanted(Part::Voice) {
+        voice::run(&rig, cli.rounds, &mut report)?;
+    }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;
+    }
+    if cli.only.contains(&Part::Isolation) {
+        isolation::run(cli.requests, &mut report)?;
     }
     let document = report.document(cli.rounds);
     let text = serde_json::to_string_pretty(&document)?;

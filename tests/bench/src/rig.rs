@@ -28,6 +28,8 @@ pub struct Rig {
     pub folder: PathBuf,
     /// Folder of the Worker's bundle.
     pub bundle: PathBuf,
+    /// Flags for V8.
+    pub v8_flags: Vec<String>,
 }
 
 impl Rig {
@@ -35,14 +37,14 @@ impl Rig {
     ///
     /// # Errors
     /// The folder cannot be made.
-    pub fn new(paths: &Paths, bundle: Option<PathBuf>) -> Result<Self> {
+    pub fn new(paths: &Paths, bundle: Option<PathBuf>, v8_flags: Vec<String>) -> Result<Self> {
         let folder = paths.run("bench");
         if folder.exists() {
             std::fs::remove_dir_all(&folder).at("empty the folder of the bench")?;
         }
         make_dir(&folder)?;
         let bundle = bundle.unwrap_or_else(|| paths.root.join("edge/api/build"));
-        Ok(Self { paths: paths.clone(), keys: Keys::generate()?, folder, bundle })
+        Ok(Self { paths: paths.clone(), keys: Keys::generate()?, folder, bundle, v8_flags })
     }
 
     /// A service of this run, by its name; the caller says what it runs.
@@ -84,6 +86,10 @@ impl Rig {
             ("ATTUNE_QUEUE_URL_PREFIX", queue_url_prefix(standin)),
             ("ATTUNE_EDGE_URL", edge.to_owned()),
             ("ATTUNE_SIGNING_KEY_SECRET_ID", format!("{}signing-key", prefix())),
+            // named, never called: no mail is sent here
+            ("ATTUNE_SMTP_URL", "smtps://localhost".to_owned()),
+            ("ATTUNE_SMTP_SECRET_ID", format!("{}smtp", prefix())),
+            ("ATTUNE_MAIL_FROM", "no-reply@attune.example".to_owned()),
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", "test".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),

@@ -8,7 +8,7 @@ use attune_dev::paths::make_dir;
 use attune_dev::process::{Managed, ports};
 use attune_dev::stack::{SCOPES, script};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What stands around the bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +55,8 @@ impl Worker {
         let capnp = configuration(rig, &folder, entry, port, &config)?;
         let file = folder.join("workerd.capnp");
         std::fs::write(&file, capnp).at("workerd's configuration")?;
-        let modules = attune_dev::tools::npm_packages(&rig.paths)?;
-        let program = modules.join(platform_package()).join("bin/workerd");
-        let command = vec![program.into_os_string(), "serve".into(), file.into_os_string(), "--experimental".into()];
+        let command =
+            vec![program(rig)?.into_os_string(), "serve".into(), file.into_os_string(), "--experimental".into()];
         let mut process = rig.service(name, command).start()?;
         let url = format!("http://127.0.0.1:{port}");
         let health = format!("{url}/healthz");
@@ -135,6 +134,25 @@ fn raise(value: &mut Value) {
     members.values_mut().for_each(raise);
 }
 
+/// The program.
+///
+/// # Errors
+/// It is not installed.
+pub fn program(rig: &Rig) -> Result<PathBuf> {
+    let modules = attune_dev::tools::npm_packages(&rig.paths)?;
+    Ok(modules.join(platform_package()).join("bin/workerd"))
+}
+
+/// The date of `wrangler.toml`, quoted.
+///
+/// # Errors
+/// There is no such file.
+pub fn compatibility_date(rig: &Rig) -> Result<String> {
+    let template = std::fs::read_to_string(rig.paths.root.join("edge/api/wrangler.toml")).at("wrangler.toml")?;
+    let date = template.lines().find_map(|line| line.strip_prefix("compatibility_date = "));
+    date.map(str::to_owned).ok_or_else(|| Error::wrong("wrangler.toml has no compatibility_date"))
+}
+
 /// Name of the npm package with workerd for this machine.
 fn platform_package() -> &'static str {
     if cfg!(target_arch = "aarch64") { "@cloudflare/workerd-linux-arm64" } else { "@cloudflare/workerd-linux-64" }
@@ -153,8 +171,7 @@ const CLASSES: [(&str, &str); 7] = [
 
 /// The configuration: the same bundle, bindings and classes as `wrangler.toml`.
 fn configuration(rig: &Rig, folder: &Path, entry: Entry, port: u16, config: &Value) -> Result<String> {
-    let template = std::fs::read_to_string(rig.paths.root.join("edge/api/wrangler.toml")).at("wrangler.toml")?;
-    let date = template.lines().find_map(|line| line.strip_prefix("compatibility_date = ")).unwrap_or_default();
+    let date = compatibility_date(rig)?;
     let bundle = &rig.bundle;
     let main = script(bundle)?;
     let mut modules = Vec::new();
@@ -188,6 +205,7 @@ fn configuration(rig: &Rig, folder: &Path, entry: Entry, port: u16, config: &Val
              (name = \"out\", network = (allow = [\"local\", \"private\", \"public\"])),\n\
            ],\n\
            sockets = [(name = \"http\", address = \"127.0.0.1:{port}\", http = (), service = \"main\")],\n\
+           v8Flags = [{flags}],\n\
          );\n\
          const main :Workerd.Worker = (\n\
            modules = [{modules}],\n\
@@ -199,12 +217,16 @@ fn configuration(rig: &Rig, folder: &Path, entry: Entry, port: u16, config: &Val
          );\n",
         objects = quoted(&folder.join("objects").to_string_lossy())?,
         modules = modules.join(", "),
+        flags = rig.v8_flags.iter().map(|flag| quoted(flag)).collect::<Result<Vec<_>>>()?.join(", "),
         bindings = bindings.join(", "),
         namespaces = namespaces.join(", "),
     ))
 }
 
 /// A text in Cap'n Proto's language: JSON's escapes of ASCII are the same.
-fn quoted(text: &str) -> Result<String> {
+///
+/// # Errors
+/// None; JSON of a text is always there.
+pub fn quoted(text: &str) -> Result<String> {
     Ok(serde_json::to_string(text)?)
 }

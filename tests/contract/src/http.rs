@@ -64,16 +64,9 @@ impl Request {
         self.header("content-type", media_type)
     }
 
-    /// Sends it to `authority` (`host:port`).
-    ///
-    /// # Errors
-    /// When the connection fails, or what comes back is not HTTP/1.1.
-    pub fn send(&self, authority: &str) -> std::io::Result<Response> {
-        let mut stream = TcpStream::connect(authority)?;
-        stream.set_read_timeout(Some(Duration::from_secs(40)))?;
-        stream.set_write_timeout(Some(Duration::from_secs(20)))?;
-        let mut head =
-            format!("{} {} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n", self.method, self.target);
+    /// The head with more lines of its own, and the body as it goes over the wire.
+    pub(crate) fn written(&self, authority: &str, more: &str) -> (String, Vec<u8>) {
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: {authority}\r\n{more}", self.method, self.target);
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -93,6 +86,16 @@ impl Request {
             }
         }
         head.push_str("\r\n");
+        (head, bytes)
+    }
+
+    /// Sends it to `authority` (`host:port`).
+    ///
+    /// # Errors
+    /// When the connection fails, or what comes back is not HTTP/1.1.
+    pub fn send(&self, authority: &str) -> std::io::Result<Response> {
+        let mut stream = connect(authority)?;
+        let (head, bytes) = self.written(authority, "connection: close\r\n");
         stream.write_all(head.as_bytes())?;
         // A server may answer and hang up before it has read a body that is too large: its answer counts, and has to be read while
         // the body is still being written, as the end of the connection takes away what was not read.
@@ -110,6 +113,15 @@ impl Request {
             std::io::Error::other(format!("{} {}: {reason}: {seen:?}", self.method, self.target))
         })
     }
+}
+
+/// A connection that gives up at last.
+pub(crate) fn connect(authority: &str) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(authority)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(40)))?;
+    stream.set_write_timeout(Some(Duration::from_secs(20)))?;
+    Ok(stream)
 }
 
 impl Response {

@@ -7,7 +7,10 @@
 
 pub mod asyncapi;
 pub mod conform;
+pub mod connection;
 pub mod golden;
 pub mod http;
+pub mod isolation;
 pub mod openapi;
+pub mod unlimited;
 pub mod validate;

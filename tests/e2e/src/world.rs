@@ -61,7 +61,7 @@ impl World {
             "dynamodb_endpoint": dynamodb.url(),
         });
         let options = Options {
-            ports: WantedPorts { localstack: Some(localstack), dynamodb: Some(engine), worker: None },
+            ports: WantedPorts { localstack: Some(localstack), dynamodb: Some(engine), ..WantedPorts::default() },
             functions: Functions::None,
             worker_config: config,
             visibility_timeout_s: Some(VISIBILITY_S),
@@ -165,6 +165,14 @@ impl World {
             let changes = self.changes(tenant);
             changes.iter().find(|change| is(change)).cloned().ok_or_else(|| format!("the history is {changes:?}"))
         })
+    }
+
+    /// The mails that the SMTP server has taken for an address.
+    pub fn mails(&self, address: &str) -> Vec<String> {
+        let files = std::fs::read_dir(self.stack.mail_folder()).expect("a folder").flatten().map(|file| file.path());
+        let mails = files.filter(|path| path.extension().is_some_and(|kind| kind == "eml"));
+        let mails = mails.map(|path| std::fs::read_to_string(path).expect("a mail"));
+        mails.filter(|mail| mail.contains(&format!("\r\nTo: {address}\r\n"))).collect()
     }
 
     /// Sends to a queue, past the proxies.

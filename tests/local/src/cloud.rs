@@ -32,7 +32,7 @@ pub fn cloud() -> Arc<Stack> {
 pub fn programs() -> &'static BTreeMap<String, PathBuf> {
     static PROGRAM: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     PROGRAM.get_or_init(|| match std::env::var_os(PROGRAMS) {
-        Some(folder) => ["ingest-snapshot", "optimize-run", "record-change", "park-dead-letters"]
+        Some(folder) => ["ingest-snapshot", "optimize-run", "record-change", "send-mail", "park-dead-letters"]
             .into_iter()
             .map(|name| (name.to_owned(), PathBuf::from(&folder).join(name)))
             .collect(),
@@ -52,6 +52,16 @@ pub struct Function {
 impl Function {
     /// Starts a function in the environment that the local cloud gives it, with `changes` (`None` takes a variable out).
     pub fn start(stack: &Stack, name: &str, changes: &[(&str, Option<&str>)]) -> Self {
+        Self::start_into(stack, name, changes, None)
+    }
+
+    /// The same, with its output in a file.
+    pub fn start_into(
+        stack: &Stack,
+        name: &str,
+        changes: &[(&str, Option<&str>)],
+        output: Option<std::fs::File>,
+    ) -> Self {
         let api = RuntimeApi::start().expect("a port");
         let mut environment: BTreeMap<String, String> = stack.function_environment().into_iter().collect();
         let more = [
@@ -68,7 +78,7 @@ impl Function {
             };
         }
         let environment: Vec<_> = environment.into_iter().collect();
-        let running = api.spawn(&programs()[name], &environment, None).expect("the program starts");
+        let running = api.spawn(&programs()[name], &environment, output).expect("the program starts");
         Self { api, running }
     }
 

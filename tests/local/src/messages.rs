@@ -1,7 +1,7 @@
 //! Messages of tests.
 
 use attune_contracts::canonical::sha256_hex;
-use attune_contracts::message::{CONFIG_CHANGED_V1, OPTIMIZER_RUN_V1, SNAPSHOT_ACCEPTED_V1};
+use attune_contracts::message::{CONFIG_CHANGED_V1, OPTIMIZER_RUN_V1, SEND_MAIL_V1, SNAPSHOT_ACCEPTED_V1};
 use attune_contracts::{fingerprint, message_id};
 use attune_domain::{CallId, Cell, ChangeId, RunId, TenantId};
 use serde_json::{Value, json};
@@ -127,6 +127,18 @@ pub fn change(tenant: &TenantId, version: u64, values: &Value) -> Value {
             "change_id": id, "version": version, "parent": version - 1, "station": 4, "scope": "tenant", "values": values,
             "content_hash": "0".repeat(64), "reason": "test", "origin": {"kind": "manual", "key_id": "k"},
             "at": "2026-01-31T12:00:00.000Z",
+        },
+    })
+}
+
+/// A mail with a sign-in code that is good for ten minutes more.
+pub fn mail(tenant: &TenantId, to: &str, code: &str) -> Value {
+    json!({
+        "v": 1, "id": message_id(tenant.as_str(), SEND_MAIL_V1, &format!("{to} {code}")), "tenant": tenant, "cell": "eu1",
+        "kind": SEND_MAIL_V1, "accepted_at": now_ms(),
+        "body": {
+            "to": to, "locale": "de-CH", "useless_from": now_ms() + 600_000,
+            "text": {"template": "sign_in_code", "values": {"code": code, "minutes": 10, "tenant_name": "Zürcher & Söhne"}},
         },
     })
 }

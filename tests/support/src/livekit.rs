@@ -55,6 +55,9 @@ struct Shared {
     state: Mutex<State>,
     next: AtomicU64,
     down: AtomicBool,
+    endless: AtomicBool,
+    /// Bytes of the last endless answer that was cut off.
+    cut_after: AtomicU64,
     stopped: AtomicBool,
 }
 
@@ -91,6 +94,8 @@ impl LiveKit {
             state: Mutex::default(),
             next: AtomicU64::new(1),
             down: AtomicBool::new(false),
+            endless: AtomicBool::new(false),
+            cut_after: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
         });
         let own = Arc::clone(&shared);
@@ -119,6 +124,16 @@ impl LiveKit {
     /// While it is down every call of the server API fails.
     pub fn set_down(&self, down: bool) {
         self.shared.down.store(down, Ordering::Relaxed);
+    }
+
+    /// While it is set every call of the server API is answered with 200 and a body that has no end.
+    pub fn set_endless(&self, endless: bool) {
+        self.shared.endless.store(endless, Ordering::Relaxed);
+    }
+
+    /// After how many bytes of an endless answer the caller hung up; 0: none has yet.
+    pub fn cut_after(&self) -> u64 {
+        self.shared.cut_after.load(Ordering::Relaxed)
     }
 
     /// A participant connects with a token. Says to the webhook that it came, and waits for its answer.
@@ -323,6 +338,9 @@ fn serve(shared: &Arc<Shared>, stream: TcpStream) {
     let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
     let method = path.strip_prefix("/twirp/livekit.RoomService/").unwrap_or_default();
     let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer ").map(str::to_owned));
+    if shared.endless.load(Ordering::Relaxed) {
+        return pour(shared, &mut writer);
+    }
     let (status, answer) = call(shared, method, &bearer.unwrap_or_default(), &body);
     let text = answer.to_string();
     let _sent = write!(
@@ -330,6 +348,19 @@ fn serve(shared: &Arc<Shared>, stream: TcpStream) {
         "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{text}",
         text.len()
     );
+}
+
+/// Some 60 MB a second, until the caller hangs up.
+fn pour(shared: &Shared, writer: &mut TcpStream) {
+    let (mut sent, piece) = (0, [b' '; 1 << 16]);
+    let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n";
+    let mut poured = writer.write_all(head);
+    while poured.is_ok() && !shared.stopped.load(Ordering::Relaxed) {
+        sent += piece.len() as u64;
+        std::thread::sleep(Duration::from_millis(1));
+        poured = writer.write_all(&piece);
+    }
+    shared.cut_after.store(sent, Ordering::Relaxed);
 }
 
 fn call(shared: &Arc<Shared>, method: &str, token: &str, body: &[u8]) -> (u16, Value) {

@@ -45,6 +45,7 @@ pub fn refused(refusal: &Refusal, now_ms: i64) -> Problem {
         Refusal::DeviceRevoked => ProblemCode::DeviceRevoked,
         Refusal::WrongKey => ProblemCode::InvalidToken,
         Refusal::ProofReused | Refusal::ProofStale => ProblemCode::InvalidDpopProof,
+        Refusal::NonceNeeded { .. } => ProblemCode::UseDpopNonce,
         Refusal::RefreshReused { .. } => ProblemCode::RefreshReused,
         Refusal::TicketUnknown | Refusal::TicketUsed | Refusal::TicketExpired => ProblemCode::InvalidTicket,
         Refusal::NameInvalid => ProblemCode::InvalidBody,

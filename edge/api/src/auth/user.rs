@@ -10,7 +10,7 @@ use attune_identity::api_key::Scopes;
 use attune_identity::dpop::{Accepted, Expectation, Proof};
 use attune_identity::jose::Thumbprint;
 use attune_identity::permission::RoleRef;
-use attune_objects::session::{Check, Proof as UsedProof};
+use attune_objects::session::{Check, Proof as UsedProof, Refusal};
 use attune_objects::tenant::Standing;
 use std::rc::Rc;
 
@@ -83,7 +83,13 @@ pub async fn user(
         issued_at_s: i64::try_from(claims.issued_at_s).unwrap_or(i64::MAX),
         proof: Some(used(accepted)),
     };
-    outside.session(&tenant, &claims.user, &check).await?.map_err(|r| refused(&r, now_ms.cast_signed()))?;
+    outside.session(&tenant, &claims.user, &check).await?.map_err(|refusal| {
+        let mut problem = refused(&refusal, now_ms.cast_signed());
+        if let Refusal::NonceNeeded { incarnation } = refusal {
+            problem.nonce = Some(settings.nonce_key.make(now_ms / 1000, incarnation));
+        }
+        problem
+    })?;
     let standing = active(outside, &tenant, &claims.user).await?;
     if claims.epoch < standing.epoch {
         return Err(Problem::new(ProblemCode::SessionEnded, "the tenant has ended all tokens of that time"));
@@ -194,6 +200,7 @@ async fn proof(
 }
 
 fn used(accepted: Accepted) -> UsedProof {
-    let until_s = i64::try_from(accepted.forget_after_s).unwrap_or(i64::MAX / 1_000);
-    UsedProof { jti: accepted.jti, until_ms: until_s.saturating_mul(1_000) }
+    let seconds = |s: u64| i64::try_from(s).unwrap_or(i64::MAX / 1_000);
+    let (until_ms, issued_at_s) = (seconds(accepted.forget_after_s) * 1_000, seconds(accepted.issued_at_s));
+    UsedProof { jti: accepted.jti, until_ms, issued_at_s, incarnation: accepted.incarnation }
 }

@@ -226,8 +226,8 @@ impl Limiting<'_> {
         object: &str,
         questions: &[attune_objects::limiter::Question],
     ) -> attune_edge_kit::Result<Verdict> {
-        let stub = Stub::new(self.env, Class::Limiter.binding(), object)?;
-        let answer = self.timing.object(stub.call("/ask", &questions)).await?;
+        let stub = Stub::new(self.env, Class::Limiter.binding(), object);
+        let answer = self.timing.object(stub.call_short("/ask", &questions)).await?;
         if answer.status == 200 {
             return answer.read();
         }

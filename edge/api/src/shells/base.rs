@@ -3,7 +3,8 @@
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::TenantId;
 use attune_edge_kit::alarm::Alarm;
-use attune_edge_kit::object::own_name;
+use attune_edge_kit::event::Given;
+use attune_edge_kit::object::{own_name, short_command};
 use attune_edge_kit::sql::Database;
 use attune_edge_kit::{Answer, Incoming, Settings, log};
 use attune_objects::SharedStore;
@@ -11,6 +12,8 @@ use attune_objects::names::{Class, ObjectName};
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use worker::worker_sys::web_sys;
 use worker::{Env, State};
 
 /// The frame of an object.
@@ -123,9 +126,8 @@ const MAX_COMMAND: usize = 2_200_000;
 ///
 /// # Errors
 /// `internal`: the Worker sent what it never sends.
-pub async fn command_text(request: &worker::Request) -> Result<String, Problem> {
-    let incoming = Incoming::from(Clone::clone(request.inner()));
-    let bytes = incoming.body(MAX_COMMAND).await.map_err(|e| unreadable(&e))?;
+pub async fn command_text(request: &Incoming) -> Result<String, Problem> {
+    let bytes = request.body(MAX_COMMAND).await.map_err(|e| unreadable(&e))?;
     String::from_utf8(bytes).map_err(|e| unreadable(&e))
 }
 
@@ -133,8 +135,12 @@ pub async fn command_text(request: &worker::Request) -> Result<String, Problem> 
 ///
 /// # Errors
 /// As [`command_text`].
-pub async fn command<T: DeserializeOwned>(request: &worker::Request) -> Result<T, Problem> {
-    serde_json::from_str(&command_text(request).await?).map_err(|e| unreadable(&e))
+pub async fn command<T: DeserializeOwned>(request: &Incoming) -> Result<T, Problem> {
+    let text = match short_command(request.url()) {
+        Some(text) => text,
+        None => command_text(request).await?,
+    };
+    serde_json::from_str(&text).map_err(|e| unreadable(&e))
 }
 
 /// The problem of a command that cannot be read.
@@ -152,7 +158,16 @@ pub fn respond_json<T: serde::Serialize>(value: &T) -> Answer {
 ///
 /// # Errors
 /// Only when the runtime refuses to make a response.
-pub fn respond(answer: Result<Answer, Problem>) -> worker::Result<worker::Response> {
-    let answer = answer.unwrap_or_else(Answer::problem);
-    answer.into_response().map(Into::into).map_err(|e| worker::Error::RustError(e.to_string()))
+pub fn respond(answer: Result<Answer, Problem>) -> attune_edge_kit::Result<web_sys::Response> {
+    // who asks is ours: no header says more than the status
+    let answer = Answer { headers: Vec::new(), ..answer.unwrap_or_else(Answer::problem) };
+    answer.into_response(None)
+}
+
+/// The same, as an event gives it.
+///
+/// # Errors
+/// As [`respond`].
+pub fn given(answer: Result<Answer, Problem>) -> Given {
+    respond(answer).map(JsValue::from).map_err(|e| JsValue::from_str(&e.to_string()))
 }

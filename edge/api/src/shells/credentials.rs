@@ -2,10 +2,11 @@
 
 use super::base::Base;
 use super::protocol::{Credentials, NewPassword, PasswordTry, Typed};
-use attune_contracts::{FieldError, Problem, ProblemCode};
+use super::session::recorded;
+use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::random;
 use attune_identity::{password, recovery, totp};
-use attune_objects::session::{Granted, Judged, Refusal, Session as Table, lock_ms};
+use attune_objects::session::{Answer, Granted, Judged, Refusal, Session as Table, lock_ms};
 use std::cell::Cell;
 
 /// A value or a refusal, or a fault of ours.
@@ -74,7 +75,7 @@ fn second_factor(base: &Base, table: &Table, code: &Typed, now_ms: i64) -> Told<
 }
 
 /// Tries a code of the authenticator; the first right one confirms a new secret.
-pub fn totp(base: &Base, table: &Table, confirm: bool, code: &Typed, now_ms: i64) -> Told<()> {
+fn totp(base: &Base, table: &Table, confirm: bool, code: &Typed, now_ms: i64) -> Told<()> {
     let (settings, tenant) = (base.settings()?, base.tenant()?);
     let field = totp_field(table.user_id());
     let judge = |sealed: &str| {
@@ -89,10 +90,8 @@ pub fn totp(base: &Base, table: &Table, confirm: bool, code: &Typed, now_ms: i64
 /// Sets the password, by the one so far where there is one. All other devices are signed out then.
 pub fn set_password(base: &Base, table: &Table, new: &NewPassword, now_ms: i64) -> Told<()> {
     let fail = |e| base.problem(e);
-    let typed = password::Password::parse(&new.new.0).map_err(|e| {
-        let error = FieldError::new("/new", "invalid", e.to_string());
-        Problem::new(ProblemCode::InvalidBody, "a field of the body is wrong").with_errors(vec![error])
-    })?;
+    // judged at the door, which knows the names that are no passwords
+    let typed = password::Password::parse(&new.new.0).map_err(|e| base.fault("password", e))?;
     let held = table.password_set_at().map_err(fail)?.is_some();
     if held {
         let Some(old) = &new.old else { return Ok(Err(Refusal::WrongSecret)) };
@@ -101,13 +100,21 @@ pub fn set_password(base: &Base, table: &Table, new: &NewPassword, now_ms: i64) 
         }
     }
     let hash = password::hash(&typed, random::bytes()).map_err(|e| base.fault("password", e))?;
-    if let Err(refusal) = table.set_password(&hash, now_ms).map_err(fail)? {
-        return Ok(Err(refusal));
-    }
-    if held {
-        table.end_others(&new.device_id, now_ms).map_err(fail)?;
-    }
-    Ok(Ok(()))
+    own(base, table, "person.password", now_ms, || {
+        if let Err(refusal) = table.set_password(&hash, now_ms)? {
+            return Ok(Err(refusal));
+        }
+        if held {
+            table.end_others(&new.device_id, now_ms)?;
+        }
+        Ok(Ok(()))
+    })
+}
+
+/// Changes the user's own credentials, with the record of it.
+fn own<T>(base: &Base, table: &Table, action: &str, now_ms: i64, change: impl FnMut() -> Answer<T>) -> Told<T> {
+    let user = table.user_id();
+    recorded(table, user, Some((action, user)), now_ms, change).map_err(|e| base.problem(e))
 }
 
 /// Which credentials there are.
@@ -131,12 +138,33 @@ pub fn begin_totp(base: &Base, table: &Table, sealed: &str) -> Told<()> {
     table.begin_totp(sealed).map_err(|e| base.problem(e))
 }
 
-/// Replaces the recovery codes, which only go with a second factor.
-pub fn set_recovery_codes(base: &Base, table: &Table, hashes: &[String]) -> Told<()> {
+/// Confirms a second factor by its first code, and keeps its recovery codes.
+pub fn confirm_totp(base: &Base, table: &Table, code: &Typed, hashes: &[String], now_ms: i64) -> Told<()> {
+    own(base, table, "person.totp", now_ms, || {
+        if let Err(refusal) = totp(base, table, true, code, now_ms)? {
+            return Ok(Err(refusal));
+        }
+        table.set_recovery_codes(hashes).map(Ok)
+    })
+}
+
+/// Takes the second factor away, by a code of it: who has found an unlocked device has none.
+pub fn remove_totp(base: &Base, table: &Table, code: &Typed, now_ms: i64) -> Told<()> {
+    if let Err(refusal) = second_factor(base, table, code, now_ms)? {
+        return Ok(Err(refusal));
+    }
+    own(base, table, "person.totp_remove", now_ms, || table.remove_totp().map(Ok))
+}
+
+/// Replaces the recovery codes, by a code of the second factor: with new ones it could be taken away.
+pub fn set_recovery_codes(base: &Base, table: &Table, code: &Typed, hashes: &[String], now_ms: i64) -> Told<()> {
     if !table.has_totp().map_err(|e| base.problem(e))? {
         return Err(Problem::new(ProblemCode::Conflict, "there is no second factor to recover"));
     }
-    table.set_recovery_codes(hashes).map(Ok).map_err(|e| base.problem(e))
+    if let Err(refusal) = second_factor(base, table, code, now_ms)? {
+        return Ok(Err(refusal));
+    }
+    own(base, table, "person.recovery_codes", now_ms, || table.set_recovery_codes(hashes).map(Ok))
 }
 
 /// Where there is nobody, answers and work are those of a wrong password, lock-out included. Nothing is stored for made-up

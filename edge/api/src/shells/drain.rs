@@ -10,7 +10,7 @@ use attune_edge_kit::alarm::Alarm;
 use attune_edge_kit::object::Stub;
 use attune_edge_kit::{Error, Settings, clock, digest, log, random, transport, wait};
 use attune_objects::names::{self, ObjectName};
-use attune_objects::outbox::{Batch, BatchResult, Destination, Entry, Limits, Outbox, Settled, Spill};
+use attune_objects::outbox::{Batch, BatchResult, Destination, Entry, Limits, Outbox, Settled};
 use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 use std::rc::Rc;
@@ -37,13 +37,23 @@ pub trait Mounted: 'static {
     }
     /// What the object itself has to do when it wakes.
     fn on_wake(&self, _now_ms: i64) {}
+    /// Has the object itself nothing to wake for any more?
+    fn is_over(&self, _now_ms: i64) -> attune_objects::Result<bool> {
+        Ok(false)
+    }
 }
 
 /// Learns in the constructor whether an alarm is set, before any event comes in.
 pub fn know_alarm<M: Mounted>(object: &Rc<M>) {
-    let own = Rc::clone(object);
-    let storage = object.base().state.storage();
-    let _gate = object.base().state.block_concurrency_while(async move {
+    know(Rc::<M>::clone(object));
+}
+
+// What follows is compiled once for all classes, not once for each.
+
+fn know(own: Rc<dyn Mounted>) {
+    let storage = own.base().state.storage();
+    let state = Rc::clone(&own);
+    let _gate = state.base().state.block_concurrency_while(async move {
         match Alarm::stored(&storage).await {
             Ok(at) => own.base().alarm.remember(at),
             // Not known is treated as not set: then the next accept sets it, at worst later than it was.
@@ -54,7 +64,7 @@ pub fn know_alarm<M: Mounted>(object: &Rc<M>) {
 }
 
 /// The alarm's handler, and the sweeper's visit.
-pub async fn on_alarm<M: Mounted>(object: &Rc<M>) {
+pub async fn on_alarm(object: &dyn Mounted) {
     let base = object.base();
     let now = clock::now_ms();
     // Armed again before anything else: if this visit dies half-way, the next one comes all the same.
@@ -65,19 +75,24 @@ pub async fn on_alarm<M: Mounted>(object: &Rc<M>) {
         base.fault("outbox.alarm", e);
     }
     object.on_wake(now);
-    run(&**object).await;
+    run(object).await;
 }
 
 /// Starts a drain beside whatever the object is doing, unless one is under way.
 pub fn kick<M: Mounted>(object: &Rc<M>) {
     if !object.base().draining.get() {
-        let own = Rc::clone(object);
-        object.base().state.wait_until(async move { run(&*own).await });
+        start(Rc::<M>::clone(object));
     }
 }
 
+/// The same where one of any class is at hand.
+pub(super) fn start(own: Rc<dyn Mounted>) {
+    let state = Rc::clone(&own);
+    state.base().state.wait_until(async move { run(&*own).await });
+}
+
 /// Drains and arms the alarm for what is left. Catches everything: an outbox must not stop for one fault.
-pub async fn run<M: Mounted>(object: &M) {
+pub async fn run(object: &dyn Mounted) {
     let base = object.base();
     if base.draining.replace(true) {
         return;
@@ -101,14 +116,14 @@ pub async fn run<M: Mounted>(object: &M) {
 }
 
 /// Takes acknowledged rows out of the table.
-pub fn flush<M: Mounted>(object: &M) {
+pub fn flush(object: &dyn Mounted) {
     if let Some(Err(e)) = object.outbox().map(Outbox::flush) {
         object.base().fault("outbox.flush", e);
     }
 }
 
 /// What was done, and whether it ended because of a fault of ours.
-async fn rounds<M: Mounted>(object: &M) -> (Settled, bool) {
+async fn rounds(object: &dyn Mounted) -> (Settled, bool) {
     let mut total = Settled::default();
     let (Some(outbox), Ok(settings)) = (object.outbox(), object.base().settings()) else { return (total, true) };
     for _ in 0..ROUNDS {
@@ -139,7 +154,7 @@ async fn rounds<M: Mounted>(object: &M) -> (Settled, bool) {
 }
 
 /// One line per drain: counts for metrics, never a tenant in them.
-fn report<M: Mounted>(object: &M, total: Settled, now: i64) {
+fn report(object: &dyn Mounted, total: Settled, now: i64) {
     let troubled = total.retried > 0 || total.rejected > 0;
     let age = object.outbox().and_then(|outbox| outbox.oldest_age_ms(now));
     // A smooth drain is one of thousands: it is told once in 64, with a weight.
@@ -165,13 +180,14 @@ async fn send(base: &Base, settings: &Settings, batch: &Batch) -> BatchResult {
             Err(_) => BatchResult::Refused { code: "NoSuchRoom".to_owned() },
         },
         Destination::Object(name) => to_object(base, name, "/notice", batch).await,
+        Destination::Bucket(name) => to_bucket(base, settings, name, batch).await,
     }
 }
 
 async fn to_queue(base: &Base, settings: &Settings, queue: &str, batch: &Batch) -> BatchResult {
     let later = BatchResult::Failed { retry_after_s: None };
     for spill in batch.entries.iter().filter_map(|e| e.spill.as_ref()) {
-        if !put(base, settings, spill).await {
+        if !put(base, settings, spill.bucket, &spill.key, &spill.content).await {
             // Spilled entries travel alone, so the batch is this entry.
             return BatchResult::Entries(vec![EntryOutcome::Unknown; batch.entries.len()]);
         }
@@ -230,39 +246,52 @@ fn to_entry<'a>(group: &'a str, entry: &'a Entry, attributes: &'a Vec<(&'a str, 
     BatchEntry { id: &entry.entry_id, body: &entry.body, group_id: Some(group), attributes }
 }
 
-/// Puts a message that is too large for a queue into its bucket. A repeat finds it there, which is as good.
-async fn put(base: &Base, settings: &Settings, spill: &Spill) -> bool {
-    let request = match spill_request(settings, spill, clock::now_ms().unsigned_abs()) {
+/// Puts each message under its id.
+async fn to_bucket(base: &Base, settings: &Settings, bucket: &str, batch: &Batch) -> BatchResult {
+    let mut outcomes = Vec::with_capacity(batch.entries.len());
+    for entry in &batch.entries {
+        outcomes.push(if put(base, settings, bucket, &entry.id, &entry.body).await {
+            EntryOutcome::Sent { message_id: entry.id.clone() }
+        } else {
+            EntryOutcome::Unknown
+        });
+    }
+    BatchResult::Entries(outcomes)
+}
+
+/// Puts an object into a bucket: what is too large for a queue, for one. A repeat finds it there, which is as good.
+async fn put(base: &Base, settings: &Settings, bucket: &str, key: &str, content: &str) -> bool {
+    let request = match put_request(settings, (bucket, key, content), clock::now_ms().unsigned_abs()) {
         Ok(request) => request,
         Err(e) => {
-            base.fault("outbox.spill", e);
+            base.fault("outbox.put", e);
             return false;
         }
     };
     match transport::send(request, TIMEOUT_MS).await {
         Ok(HttpResponse { status: 200 | 412, .. }) => true,
         Ok(response) => {
-            log::warn("spill.failed").with("status", response.status).write();
+            log::warn("put.failed").with("bucket", bucket).with("status", response.status).write();
             false
         }
         Err(Error::Timeout(_) | Error::Runtime { .. }) => false,
         Err(e) => {
-            base.fault("outbox.spill", e);
+            base.fault("outbox.put", e);
             false
         }
     }
 }
 
-fn spill_request(settings: &Settings, spill: &Spill, now: u64) -> attune_aws::Result<HttpRequest> {
+fn put_request(
+    settings: &Settings,
+    (bucket, key, content): (&str, &str, &str),
+    now: u64,
+) -> attune_aws::Result<HttpRequest> {
     let config = &settings.config;
-    let bucket = Bucket::new(&config.s3_endpoint, &settings.bucket(spill.bucket), config.s3_path_style)?;
-    let sha256: [u8; 32] = Sha256::digest(spill.content.as_bytes()).into();
-    let upload = Upload {
-        key: &spill.key,
-        content_length: spill.content.len() as u64,
-        content_type: "application/json",
-        sha256: &sha256,
-    };
+    let bucket = Bucket::new(&config.s3_endpoint, &settings.bucket(bucket), config.s3_path_style)?;
+    let sha256: [u8; 32] = Sha256::digest(content.as_bytes()).into();
+    let upload =
+        Upload { key, content_length: content.len() as u64, content_type: "application/json", sha256: &sha256 };
     let signer = &settings.signer;
     let put = bucket.presign_put(&upload, signer.credentials(), &signer.key("s3", now)?, now, 300)?;
     // The runtime writes content-length from the body.
@@ -271,20 +300,17 @@ fn spill_request(settings: &Settings, spill: &Spill, now: u64) -> attune_aws::Re
         method: "PUT",
         url: put.url,
         headers: headers.map(|(name, value)| (name.into(), value)).collect(),
-        body: spill.content.clone().into_bytes(),
+        body: content.as_bytes().to_vec(),
     })
 }
 
 /// Hands messages to an object, one call each; it takes each of them once, by what it says.
 async fn to_object(base: &Base, name: &str, path: &str, batch: &Batch) -> BatchResult {
-    let class = ObjectName::parse(name).map(|name| name.class).ok_or(Error::Value("name of an object"));
-    let stub = match class.and_then(|class| Stub::new(&base.env, class.binding(), name)) {
-        Ok(stub) => stub,
-        Err(e) => {
-            base.fault("outbox.object", e);
-            return BatchResult::Refused { code: "NoSuchObject".to_owned() };
-        }
+    let Some(parts) = ObjectName::parse(name) else {
+        base.fault("outbox.object", Error::Value("name of an object"));
+        return BatchResult::Refused { code: "NoSuchObject".to_owned() };
     };
+    let stub = Stub::new(&base.env, parts.class.binding(), name);
     let mut outcomes = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {
         outcomes.push(match stub.call_bytes(path, entry.body.as_bytes()).await {

@@ -1,46 +1,28 @@
 //! Exact token buckets: of a tenant, or, in shards, of what belongs to no tenant.
 
-#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+#![allow(missing_docs, reason = "the class has methods without any")]
 
-use super::base::{Base, command, respond, respond_json};
+use super::base::{Base, command, respond_json};
+use super::object::{Object, object};
 use attune_contracts::{Problem, ProblemCode};
-use attune_edge_kit::clock;
-use attune_objects::limiter::{Limiter as Table, Question};
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use attune_edge_kit::{Answer, Incoming, clock};
+use attune_objects::limiter::{Limiter as Table, Question, SWEEP_MS};
+use std::rc::Rc;
 
-/// See the module.
-#[durable_object(alarm)]
-pub struct Limiter {
+object!(Limiter, Inner);
+
+struct Inner {
     base: Base,
     table: Result<Table, Problem>,
 }
 
-impl DurableObject for Limiter {
-    fn new(state: State, env: Env) -> Self {
-        let base = Base::new(state, env);
+impl Object for Inner {
+    fn begin(base: Base) -> Rc<Self> {
         let table = Table::open(base.store.clone()).map_err(|e| base.problem(e));
-        Self { base, table }
+        Rc::new(Self { base, table })
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        respond(self.serve(&request).await)
-    }
-
-    async fn alarm(&self) -> worker::Result<Response> {
-        self.base.alarm.fired();
-        if let Ok(table) = &self.table {
-            let now = clock::now_ms();
-            if let Err(e) = table.on_alarm(now) {
-                self.base.fault("limiter.alarm", e);
-            }
-            self.arm(table, now);
-        }
-        Response::empty()
-    }
-}
-
-impl Limiter {
-    async fn serve(&self, request: &Request) -> Result<attune_edge_kit::Answer, Problem> {
+    async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let table = self.table.as_ref().map_err(Problem::clone)?;
         if request.path() != "/ask" {
             return Err(Problem::new(ProblemCode::NotFound, "the object has no such command"));
@@ -52,7 +34,24 @@ impl Limiter {
         Ok(respond_json(&verdict))
     }
 
+    async fn on_alarm(self: &Rc<Self>) {
+        self.base.alarm.fired();
+        if let Ok(table) = &self.table {
+            let now = clock::now_ms();
+            if let Err(e) = table.on_alarm(now) {
+                self.base.fault("limiter.alarm", e);
+            }
+            self.arm(table, now);
+        }
+    }
+}
+
+impl Inner {
     fn arm(&self, table: &Table, now: i64) {
+        // it never wakes earlier than this
+        if self.base.alarm.is_set_by(now + SWEEP_MS) {
+            return;
+        }
         match table.next_alarm(now) {
             Ok(at) => self.base.arm(at),
             Err(e) => drop(self.base.fault("limiter.alarm", e)),

@@ -6,6 +6,7 @@ pub mod control_room;
 pub mod credentials;
 pub mod drain;
 pub mod limiter;
+mod object;
 pub mod operations;
 pub mod outbox;
 pub mod protocol;

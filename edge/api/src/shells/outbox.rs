@@ -1,18 +1,18 @@
 //! The object that owns nothing but accepted work.
 
-#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+#![allow(missing_docs, reason = "the class has methods without any")]
 
-use super::base::{Base, command_text, respond, unreadable};
+use super::base::{Base, command_text, unreadable};
 use super::drain::{self, Mounted};
+use super::object::{Object, object};
 use super::{operations, register};
 use attune_contracts::Problem;
-use attune_edge_kit::{Answer, clock, wait};
+use attune_edge_kit::{Answer, Incoming, clock, wait};
 use attune_objects::outbox::{Accept, Message, Outbox as Table};
 use futures_channel::oneshot;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 /// What stands before the envelope in a command `/accept`, in one line of JSON. The envelope follows as it is, so that nobody
 /// parses it or escapes it again on its way.
@@ -43,11 +43,7 @@ impl AcceptHead {
     }
 }
 
-/// See the module.
-#[durable_object(alarm)]
-pub struct Outbox {
-    inner: Rc<Inner>,
-}
+object!(Outbox, Inner);
 
 struct Inner {
     base: Base,
@@ -76,29 +72,27 @@ impl Mounted for Inner {
     }
 }
 
-impl DurableObject for Outbox {
-    fn new(state: State, env: Env) -> Self {
-        let base = Base::new(state, env);
+impl Object for Inner {
+    fn begin(base: Base) -> Rc<Self> {
         let table = Table::open(base.store.clone(), base.tenant_text()).map_err(|e| base.problem(e));
         let inner = Rc::new(Inner { base, table, group: RefCell::default() });
         drain::know_alarm(&inner);
-        Self { inner }
+        inner
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        respond(self.inner.serve(&self.inner, &request).await)
+    async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
+        self.carry(self, request).await
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        drain::on_alarm(&self.inner).await;
-        Response::empty()
+    async fn on_alarm(self: &Rc<Self>) {
+        drain::on_alarm(&**self).await;
     }
 }
 
 impl Inner {
-    async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
+    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let table = self.table.as_ref().map_err(Problem::clone)?;
-        match request.path().as_str() {
+        match request.path() {
             "/accept" => self.accept(own, table, command_text(request).await?).await,
             // the baseline of a bench: a call that does nothing
             "/nothing" => {

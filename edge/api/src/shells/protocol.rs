@@ -7,8 +7,8 @@ use attune_domain::{CallId, RunId, Station, TenantId};
 use attune_identity::api_key::ApiKeyRecord;
 use attune_objects::session::{Proof, Refresh, SignIn};
 use attune_objects::tenant::{
-    Acceptance, AuditQuery, Identity, InvitationQuery, NewInvitation, NewIssuer, NewPerson, NewProject, PeopleQuery,
-    PersonChange, Vouched,
+    Acceptance, AuditQuery, CodeRequest, CodeTry, Identity, InvitationQuery, NewInvitation, NewIssuer, NewProject,
+    PeopleQuery, PersonChange, Vouched,
 };
 use serde::{Deserialize, Serialize};
 
@@ -134,18 +134,20 @@ pub enum TenantCommand {
     SetPlan(String, Option<String>),
     /// Ends all access tokens of the tenant.
     RaiseEpoch,
-    /// Adds a person.
-    AddPerson(NewPerson),
     /// A person by id.
     Person(String),
-    /// A person by an identity at an issuer.
-    PersonOfIdentity(Identity),
     /// A person by address.
     PersonOfEmail(String),
     /// Links a person with an identity.
     LinkIdentity(String, Identity),
+    /// The identities of a person.
+    Identities(String),
+    /// Takes one away.
+    UnlinkIdentity(String, String),
     /// A page of people.
     People(PeopleQuery),
+    /// May the actor change this person?
+    MayChangePerson(String),
     /// Changes a person.
     ChangePerson(String, PersonChange),
     /// Removes a person.
@@ -198,13 +200,13 @@ pub enum TenantCommand {
     ExportAudit(u64, u32),
     /// The trail's last row.
     AuditHead,
-    /// Records that devices of a person are revoked: this one, or all.
-    NoteDevices(String, Option<String>),
     // sign-in
     /// The person behind an identity, who may accept an invitation by it.
     PersonVouchedFor(Vouched),
-    /// Records what the actor did to credentials of their own.
-    Note(String),
+    /// Has a code sent by e-mail.
+    AskEmailCode(CodeRequest),
+    /// The visitor behind a code.
+    TryEmailCode(CodeTry),
     // live chat
     /// Writes the FAQ: its JSON, and how many entries it has.
     PutFaq(String, u32),
@@ -245,10 +247,10 @@ pub enum SessionCommand {
     Devices,
     /// Names a device.
     NameDevice(String, String),
-    /// Revokes a device.
-    Revoke(String),
-    /// Signs out everywhere; the device that stays, and whether the others are revoked as well.
-    EndAll(Option<String>, bool),
+    /// Revokes a device; who does it.
+    Revoke(String, String),
+    /// Revokes all devices; who does it.
+    RevokeAll(String),
     /// Keeps a ticket: text, device, purpose.
     MakeTicket(String, String, String),
     /// Redeems a ticket.
@@ -268,12 +270,12 @@ pub enum SessionCommand {
     Credentials,
     /// Begins a second factor: its sealed secret.
     BeginTotp(String),
-    /// Confirms it by its first code.
-    ConfirmTotp(Typed),
-    /// Takes it away.
-    RemoveTotp,
-    /// Replaces all recovery codes: their hashes, `<pepper id>:<hash>`.
-    SetRecoveryCodes(Vec<String>),
+    /// Confirms it by its first code, with hashes of its recovery codes, `<pepper id>:<hash>`.
+    ConfirmTotp(Typed, Vec<String>),
+    /// Takes it away, by a code of it.
+    RemoveTotp(Typed),
+    /// Replaces all recovery codes by these hashes, by a code of the second factor.
+    SetRecoveryCodes(Typed, Vec<String>),
 }
 
 /// What somebody typed as a secret; it is not printed.

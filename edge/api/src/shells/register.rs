@@ -21,7 +21,7 @@ pub async fn with_registry(base: &Base, outbox: &Outbox) -> Result<(), Problem> 
     let cell = ObjectName::parse(&base.name).and_then(|name| attune_domain::Cell::parse(name.cell).ok());
     let cell = cell.ok_or_else(|| base.fault("the object has no name of ours", &base.name))?;
     let registry = names::registry_of(&cell, &base.name);
-    let stub = Stub::new(&base.env, Class::Registry.binding(), &registry).map_err(|e| unavailable(e.to_string()))?;
+    let stub = Stub::new(&base.env, Class::Registry.binding(), &registry);
     let command = Register { name: base.name.clone() };
     let answer = stub.call("/register", &command).await.map_err(|e| unavailable(e.to_string()))?;
     if answer.status >= 300 {

@@ -1,39 +1,33 @@
 //! Which objects there are, for the sweeper and `/readyz`.
 
-#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+#![allow(missing_docs, reason = "the class has methods without any")]
 
-use super::base::{Base, command, respond, respond_json};
+use super::base::{Base, command, respond_json};
+use super::object::{Object, object};
 use super::protocol::{Part, Register};
 use attune_contracts::{Problem, ProblemCode};
-use attune_edge_kit::{Answer, clock};
+use attune_edge_kit::{Answer, Incoming, clock};
 use attune_objects::registry::{Registry as Table, Visited};
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use std::rc::Rc;
 
-/// One shard of the Registry.
-#[durable_object(fetch)]
-pub struct Registry {
+object!(Registry, Inner);
+
+struct Inner {
     base: Base,
     table: Result<Table, Problem>,
 }
 
-impl DurableObject for Registry {
-    fn new(state: State, env: Env) -> Self {
-        let base = Base::new(state, env);
+impl Object for Inner {
+    fn begin(base: Base) -> Rc<Self> {
         let table = Table::open(base.store.clone()).map_err(|e| base.problem(e));
-        Self { base, table }
+        Rc::new(Self { base, table })
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        respond(self.serve(&request).await)
-    }
-}
-
-impl Registry {
-    async fn serve(&self, request: &Request) -> Result<Answer, Problem> {
+    async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let table = self.table.as_ref().map_err(Problem::clone)?;
         let now = clock::now_ms();
         let fail = |e| self.base.problem(e);
-        match request.path().as_str() {
+        match request.path() {
             "/register" => {
                 let entry: Register = command(request).await?;
                 table.register(&entry.name, now).map_err(fail)?;

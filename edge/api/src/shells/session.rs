@@ -1,29 +1,26 @@
 //! Devices and credentials of one user.
 
-#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+#![allow(missing_docs, reason = "the class has methods without any")]
 
-use super::base::{Base, command, respond, respond_json};
+use super::base::{Base, command, respond_json};
 use super::credentials::{self, Decoy};
 use super::drain::{self, Mounted};
+use super::object::{Object, object};
 use super::protocol::SessionCommand;
 use super::{operations, register};
 use crate::asked::REFUSED;
 use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
-use attune_edge_kit::{Answer, clock};
+use attune_domain::id::ulid_text;
+use attune_edge_kit::{Answer, Incoming, clock, random};
 use attune_objects::names::ObjectName;
 use attune_objects::outbox::Outbox;
-use attune_objects::session::{Check, Refusal, Session as Table};
+use attune_objects::session::{Check, Record, Refusal, Session as Table};
 use serde::Serialize;
 use std::cell::OnceCell;
 use std::rc::Rc;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-/// See the module.
-#[durable_object(alarm)]
-pub struct Session {
-    inner: Rc<Inner>,
-}
+object!(Session, Inner);
 
 struct Inner {
     base: Base,
@@ -48,30 +45,33 @@ impl Mounted for Inner {
             self.base.fault("session.alarm", e);
         }
     }
+
+    fn is_over(&self, now_ms: i64) -> attune_objects::Result<bool> {
+        self.table.get().and_then(|table| table.as_ref().ok()).map_or(Ok(false), |table| table.is_over(now_ms))
+    }
 }
 
-impl DurableObject for Session {
-    fn new(state: State, env: Env) -> Self {
-        let inner = Rc::new(Inner { base: Base::new(state, env), table: OnceCell::new(), decoy: Decoy::default() });
+impl Object for Inner {
+    fn begin(base: Base) -> Rc<Self> {
+        let inner = Rc::new(Inner { base, table: OnceCell::new(), decoy: Decoy::default() });
         if matches!(inner.exists(), Ok(true)) {
             drop(inner.table());
         }
         drain::know_alarm(&inner);
-        Self { inner }
+        inner
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        respond(self.inner.serve(&self.inner, &request).await)
+    async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
+        self.carry(self, request).await
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        drain::on_alarm(&self.inner).await;
-        Response::empty()
+    async fn on_alarm(self: &Rc<Self>) {
+        drain::on_alarm(&**self).await;
     }
 }
 
 impl Inner {
-    async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
+    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let path = request.path();
         // Only signing in makes the object: a made-up user id leaves no tables behind.
         let todo: Option<SessionCommand> = if path == "/do" { Some(command(request).await?) } else { None };
@@ -84,7 +84,10 @@ impl Inner {
             return Err(Problem::new(ProblemCode::NotFound, "there is no such session"));
         }
         let table = self.table()?;
-        match (path.as_str(), todo) {
+        if matches!(path, "/do" | "/notice") && !table.outbox().is_registered() {
+            register::with_registry(&self.base, table.outbox()).await?;
+        }
+        match (path, todo) {
             ("/check", _) => {
                 let check: Check = command(request).await?;
                 self.verdict(table.check(&check, clock::now_ms()), |_| Answer::empty(204))
@@ -94,14 +97,11 @@ impl Inner {
                 self.take(own, table, &notice)
             }
             ("/do", Some(todo)) => {
-                if !table.outbox().is_registered() {
-                    register::with_registry(&self.base, table.outbox()).await?;
-                }
                 let answer = self.carry_out(table, todo);
                 self.tell(own, table);
                 answer
             }
-            _ => operations::serve(own, table.outbox(), &path, request).await,
+            _ => operations::serve(own, table.outbox(), path, request).await,
         }
     }
 
@@ -115,7 +115,7 @@ impl Inner {
     fn table(&self) -> Result<&Table, Problem> {
         let make = || {
             let user_id = ObjectName::parse(&self.base.name).map_or("", |name| name.shard);
-            Table::open(self.base.store.clone(), self.base.tenant_text(), user_id, clock::now_ms())
+            Table::open(self.base.store.clone(), self.base.tenant_text(), user_id, random::u64(), clock::now_ms())
                 .map_err(|e| self.base.problem(e))
         };
         self.table.get_or_init(make).as_ref().map_err(Problem::clone)
@@ -148,8 +148,16 @@ impl Inner {
             C::Logout(family) => self.verdict(table.logout(&family, now), json),
             C::Devices => Ok(respond_json(&table.devices())),
             C::NameDevice(id, name) => self.verdict(table.name_device(&id, &name), json),
-            C::Revoke(id) => self.verdict(table.revoke(&id, now), json),
-            C::EndAll(keep, revoke) => self.verdict(table.end_all(keep.as_deref(), revoke, now).map(Ok), json),
+            C::Revoke(id, actor) => {
+                let revoke = || table.revoke(&id, now);
+                let record = table.has_live(Some(&id)).then_some(("device.revoke", id.as_str()));
+                self.verdict(recorded(table, &actor, record, now, revoke), json)
+            }
+            C::RevokeAll(actor) => {
+                let revoke = || table.end_all(None, true, now).map(Ok);
+                let record = table.has_live(None).then_some(("device.revoke_all", table.user_id()));
+                self.verdict(recorded(table, &actor, record, now, revoke), json)
+            }
             C::MakeTicket(ticket, device, purpose) => {
                 self.verdict(table.make_ticket(&ticket, &device, &purpose, now), json)
             }
@@ -163,9 +171,11 @@ impl Inner {
             C::SetPassword(new) => judged(&credentials::set_password(&self.base, table, &new, now)?),
             C::Credentials => Ok(respond_json(&credentials::held(&self.base, table)?)),
             C::BeginTotp(sealed) => judged(&credentials::begin_totp(&self.base, table, &sealed)?),
-            C::ConfirmTotp(code) => judged(&credentials::totp(&self.base, table, true, &code, now)?),
-            C::RemoveTotp => self.verdict(table.remove_totp().map(Ok), json),
-            C::SetRecoveryCodes(hashes) => judged(&credentials::set_recovery_codes(&self.base, table, &hashes)?),
+            C::ConfirmTotp(code, codes) => judged(&credentials::confirm_totp(&self.base, table, &code, &codes, now)?),
+            C::RemoveTotp(code) => judged(&credentials::remove_totp(&self.base, table, &code, now)?),
+            C::SetRecoveryCodes(code, codes) => {
+                judged(&credentials::set_recovery_codes(&self.base, table, &code, &codes, now)?)
+            }
         }
     }
 
@@ -180,6 +190,19 @@ impl Inner {
             Err(refusal) => Ok(refuse(&refusal)),
         }
     }
+}
+
+/// Runs a change, with its record where it changes anything: action and target.
+pub fn recorded<T>(
+    table: &Table,
+    actor: &str,
+    record: Option<(&str, &str)>,
+    now_ms: i64,
+    mut change: impl FnMut() -> attune_objects::session::Answer<T>,
+) -> attune_objects::session::Answer<T> {
+    let Some((action, target)) = record else { return change() };
+    let id = ulid_text(now_ms, random::u128());
+    table.recorded(&Record { id: &id, actor, action, target }, now_ms, change)
 }
 
 fn json<T: Serialize>(value: &T) -> Answer {

@@ -1,14 +1,16 @@
 //! A tenant: its people, keys, issuers, projects and audit trail.
 
-#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+#![allow(missing_docs, reason = "the class has methods without any")]
 
-use super::base::{Base, command, respond, respond_json};
+use super::base::{Base, command, respond_json};
 use super::drain::{self, Mounted};
+use super::object::{Object, object};
 use super::protocol::{Acted, KeyFound, KeyRef, TenantCommand, UserRef};
 use super::{operations, register};
+use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::object::Stub;
-use attune_edge_kit::{Answer, clock, log};
+use attune_edge_kit::{Answer, Incoming, clock, log, random};
 use attune_objects::control_room::Once;
 use attune_objects::names::{self, Class};
 use attune_objects::outbox::Outbox;
@@ -16,13 +18,8 @@ use attune_objects::tenant::{By, Done, Tenant as Table};
 use serde::Serialize;
 use std::cell::OnceCell;
 use std::rc::Rc;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-/// See the module.
-#[durable_object(alarm)]
-pub struct Tenant {
-    inner: Rc<Inner>,
-}
+object!(Tenant, Inner);
 
 struct Inner {
     base: Base,
@@ -37,26 +34,35 @@ impl Mounted for Inner {
     fn outbox(&self) -> Option<&Outbox> {
         self.table.get().and_then(|table| table.as_ref().ok()).map(Table::outbox)
     }
+
+    fn on_wake(&self, now_ms: i64) {
+        let Some(Ok(table)) = self.table.get() else { return };
+        if let Err(e) = table.forget_codes(now_ms) {
+            self.base.fault("tenant.codes", e);
+        }
+        if let Err(e) = table.keep_head(now_ms) {
+            self.base.fault("tenant.head", e);
+        }
+    }
 }
 
-impl DurableObject for Tenant {
-    fn new(state: State, env: Env) -> Self {
-        let inner = Rc::new(Inner { base: Base::new(state, env), table: OnceCell::new() });
+impl Object for Inner {
+    fn begin(base: Base) -> Rc<Self> {
+        let inner = Rc::new(Inner { base, table: OnceCell::new() });
         // What waits in the outbox of an object that wakes has to be seen by its alarm.
         if matches!(inner.exists(), Ok(true)) {
             drop(inner.table());
         }
         drain::know_alarm(&inner);
-        Self { inner }
+        inner
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        respond(self.inner.serve(&self.inner, &request).await)
+    async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
+        self.carry(self, request).await
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        drain::on_alarm(&self.inner).await;
-        Response::empty()
+    async fn on_alarm(self: &Rc<Self>) {
+        drain::on_alarm(&**self).await;
     }
 }
 
@@ -65,7 +71,7 @@ fn none(what: &'static str) -> Problem {
 }
 
 impl Inner {
-    async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
+    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let fail = |e| self.base.problem(e);
         let path = request.path();
         let todo: Option<Acted<TenantCommand>> = if path == "/do" { Some(command(request).await?) } else { None };
@@ -75,7 +81,7 @@ impl Inner {
             return Err(none("there is no such tenant"));
         }
         let table = self.table()?;
-        match (path.as_str(), todo) {
+        match (path, todo) {
             ("/key", _) => {
                 let key: KeyRef = command(request).await?;
                 let record = table.lookup(&key.key_id).map_err(fail)?.ok_or_else(|| none("no such key"))?;
@@ -89,6 +95,11 @@ impl Inner {
                 let standing = table.standing(&user.user_id).map_err(fail)?.ok_or_else(|| none("no such user"))?;
                 Ok(respond_json(&standing))
             }
+            ("/notice", _) => {
+                let notice: NoticeV1 = command(request).await?;
+                table.take_record(&notice, clock::now_ms()).map_err(fail)?;
+                Ok(Answer::empty(204))
+            }
             ("/do", Some(acted)) => {
                 if !table.outbox().is_registered() {
                     register::with_registry(&self.base, table.outbox()).await?;
@@ -100,7 +111,7 @@ impl Inner {
                 }
                 answer
             }
-            _ => operations::serve(own, table.outbox(), &path, request).await,
+            _ => operations::serve(own, table.outbox(), path, request).await,
         }
     }
 
@@ -113,7 +124,7 @@ impl Inner {
     }
 
     fn table(&self) -> Result<&Table, Problem> {
-        let make = || Table::open(self.base.store.clone()).map_err(|e| self.base.problem(e));
+        let make = || Table::open(self.base.store.clone(), self.base.tenant_text()).map_err(|e| self.base.problem(e));
         self.table.get_or_init(make).as_ref().map_err(Problem::clone)
     }
 
@@ -132,12 +143,13 @@ impl Inner {
             C::Update(update) => json(table.update(&by, &update)),
             C::SetPlan(plan, region) => json(table.set_plan(&by, &plan, region.as_deref())),
             C::RaiseEpoch => json(table.raise_epoch(&by)),
-            C::AddPerson(person) => done(table.add_person(&by, once, &person)),
             C::Person(id) => found(table.person(&id)),
-            C::PersonOfIdentity(identity) => found(table.person_of_identity(&identity)),
             C::PersonOfEmail(email) => found(table.person_of_email(&email)),
+            C::Identities(id) => json(table.identities(&id)),
+            C::UnlinkIdentity(id, identity) => json(table.unlink_identity(&by, &id, &identity)),
             C::LinkIdentity(id, identity) => json(table.link_identity(&by, &id, &identity)),
             C::People(query) => json(table.people(&query)),
+            C::MayChangePerson(id) => json(table.may_change_person(&by, &id)),
             C::ChangePerson(id, change) => json(table.change_person(&by, &id, &change)),
             C::RemovePerson(id) => json(table.remove_person(&by, &id)),
             C::Invite(new) => done(table.invite(&by, once, &new)),
@@ -163,10 +175,16 @@ impl Inner {
             C::DeleteProject(key) => json(table.delete_project(&by, &key)),
             C::Audit(query) => json(table.audit(&query)),
             C::ExportAudit(after, limit) => json(table.export_audit(after, limit)),
-            C::AuditHead => json(table.audit_head()),
-            C::NoteDevices(user, device) => json(table.note_devices(&by, &user, device.as_deref())),
+            C::AuditHead => json(table.keep_head(now)),
             C::PersonVouchedFor(vouched) => found(table.person_vouched_for(&vouched, now)),
-            C::Note(action) => json(table.note(&by, &action)),
+            C::AskEmailCode(request) => {
+                let settings = self.base.settings()?;
+                json(table.ask_email_code(&request, &settings.peppers, random::bytes(), now))
+            }
+            C::TryEmailCode(typed) => {
+                let settings = self.base.settings()?;
+                found(table.try_email_code(&by, &typed, &settings.peppers))
+            }
             C::PutFaq(faq, entries) => table.put_faq(&by, &faq, entries).map(|()| Answer::json_text(200, faq.as_str())),
             C::Faq => table.faq().map(|faq| {
                 faq.map_or_else(|| Answer::problem(none("there is no FAQ")), |faq| Answer::json_text(200, faq))
@@ -184,11 +202,8 @@ impl Inner {
     async fn close_sockets(&self, key: &KeyRef) -> Result<(), Problem> {
         let tenant = self.base.tenant()?;
         let name = names::control_room(&tenant.cell(), &tenant);
-        let called = match Stub::new(&self.base.env, Class::ControlRoom.binding(), &name) {
-            Ok(stub) => stub.call("/revoked", key).await.map(|answer| answer.status),
-            Err(e) => Err(e),
-        };
-        if matches!(called, Ok(200..300)) {
+        let called = Stub::new(&self.base.env, Class::ControlRoom.binding(), &name).call("/revoked", key).await;
+        if called.is_ok_and(|answer| (200..300).contains(&answer.status)) {
             return Ok(());
         }
         log::error("sockets.not_closed").with("key_id", key.key_id.clone()).write();

@@ -27,8 +27,8 @@ pub const MAX_BUCKETS: usize = 20_000;
 pub const MAX_QUESTIONS: usize = 16;
 /// Longest name, bytes.
 pub const MAX_NAME: usize = 200;
-/// Idle buckets are swept at this interval, ms, up to [`SWEEP_STEP`] at a time.
-const SWEEP_MS: i64 = 60_000;
+/// Idle buckets are swept at this interval, ms, a thousand at a time.
+pub const SWEEP_MS: i64 = 60_000;
 const SWEEP_STEP: i64 = 1_000;
 /// Beyond the time in which a bucket fills, all leases of it are over.
 const LEASES_OVER_MS: i64 = 2_000;
@@ -126,16 +126,28 @@ impl Limiter {
             };
             return Ok(Verdict { allowed, answers: answers.into_iter().map(void).collect() });
         }
-        transact(&*self.store, || {
-            for ((question, kept), answer) in questions.iter().zip(&mut asked).zip(&answers) {
-                // a lease goes into the row, so that after a crash it still has its place
-                let lent = matches!(answer, Answer::Granted(lease) if lease.tokens > 0);
-                if lent || (question.ask.need > 0 && kept.row_gives_more(&question.rate, now_ms)) {
+        let mut behind = Vec::new();
+        for (index, ((question, kept), answer)) in questions.iter().zip(&mut asked).zip(&answers).enumerate() {
+            // a lease goes into the row, so that after a crash it still has its place
+            let lent = matches!(answer, Answer::Granted(lease) if lease.tokens > 0);
+            if lent || (question.ask.need > 0 && kept.row_gives_more(&question.rate, now_ms)) {
+                behind.push(index);
+            }
+        }
+        let mut write = || {
+            for &index in &behind {
+                if let (Some(question), Some(kept)) = (questions.get(index), asked.get_mut(index)) {
                     kept.stored = Some(self.write_ahead(question, &kept.shared, now_ms)?);
                 }
             }
             Ok(())
-        })?;
+        };
+        // one statement is a transaction by itself
+        if behind.len() < 2 {
+            write()?
+        } else {
+            transact(&*self.store, write)?
+        };
         let mut memory = self.memory.borrow_mut();
         if memory.len() + asked.len() > MAX_BUCKETS {
             memory.clear();

@@ -160,6 +160,16 @@ impl Outbox {
         Ok(())
     }
 
+    /// The object says good-bye to the Registry: it has nothing to wake for. It registers before its next message.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn mark_unregistered(&self) -> Result<()> {
+        self.store.exec("DELETE FROM object_fact WHERE name = 'registered'", &[])?;
+        self.memory.borrow_mut().registered = false;
+        Ok(())
+    }
+
     /// Whose messages these are.
     pub fn tenant(&self) -> &str {
         &self.tenant

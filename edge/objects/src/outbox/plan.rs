@@ -15,6 +15,8 @@ pub enum Destination {
     Room(String),
     /// Any object, by its name (`edge/objects/src/names.rs`). The body is a `NoticeV1`.
     Object(String),
+    /// A bucket, by its short name. The message's id is the key, and the body is put there once.
+    Bucket(String),
 }
 
 impl Destination {
@@ -23,6 +25,7 @@ impl Destination {
         match text.split_once(':') {
             Some(("room", tenant)) => Self::Room(tenant.to_owned()),
             Some(("object", name)) => Self::Object(name.to_owned()),
+            Some(("bucket", name)) => Self::Bucket(name.to_owned()),
             _ => Self::Queue(text.to_owned()),
         }
     }
@@ -138,8 +141,8 @@ impl Outbox {
                     Ok(entry) => groups.push(vec![entry]),
                     Err(entry) => self.reject(dest, &entry, "TooLarge", "the envelope cannot be read", now_ms)?,
                 },
-                // another object takes what a queue does not
-                (_, Destination::Room(_) | Destination::Object(_)) => groups.push(vec![entry]),
+                // objects and buckets take what a queue does not
+                (_, Destination::Room(_) | Destination::Object(_) | Destination::Bucket(_)) => groups.push(vec![entry]),
                 (why, _) => self.reject(dest, &entry, "Unsendable", &why.to_string(), now_ms)?,
             }
         }

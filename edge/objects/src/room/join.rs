@@ -1,7 +1,8 @@
 //! Taking a seat, and renewing it.
 
-use super::{Answer, Refusal, Room, Seat};
-use crate::Result;
+use super::{Answer, OWN_SEAT, ROOM, ROOM_WIDTH, Refusal, Room, Seat, room, seat};
+use crate::store::Cell;
+use crate::{Result, Row};
 use attune_contracts::voice::{RoomPolicy, RoomV1, SeatKind};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,17 @@ pub struct Joined {
     pub replaced: Vec<String>,
 }
 
+/// What a join has to know.
+struct Known {
+    room: RoomV1,
+    own: Option<Seat>,
+    banned: bool,
+    token_known: bool,
+    identity_taken: bool,
+    /// Tokens of the identity from before that second are dead.
+    revoked_before_s: i64,
+}
+
 impl Room {
     /// Reserves a seat for the join window.
     ///
@@ -48,7 +60,7 @@ impl Room {
     /// # Errors
     /// [`crate::Error::Store`].
     pub fn join(&self, join: &Join, now_ms: i64) -> Answer<Joined> {
-        self.command(|| self.take(join, false, now_ms))
+        self.take(join, false, now_ms)
     }
 
     /// Makes another token for a device that is in the room, holds a reservation, or left less than a minute ago.
@@ -58,32 +70,63 @@ impl Room {
     /// # Errors
     /// [`crate::Error::Store`].
     pub fn renew(&self, join: &Join, now_ms: i64) -> Answer<Joined> {
-        self.command(|| self.take(join, true, now_ms))
+        self.take(join, true, now_ms)
     }
 
     fn take(&self, join: &Join, renewal: bool, now_ms: i64) -> Answer<Joined> {
-        let room = granted!(self.live()?);
-        if self.is_banned(&join.device_id)? {
+        let Some(known) = self.known(join)? else { return Ok(Err(Refusal::NotFound)) };
+        let Known { room, own, banned, token_known, identity_taken, revoked_before_s } = &known;
+        if room.ended_at.is_some() {
+            return Ok(Err(Refusal::Ended));
+        }
+        if *banned {
             return Ok(Err(Refusal::DeviceRevoked));
         }
-        let own = self.seat(&join.device_id)?;
         if renewal && !own.as_ref().is_some_and(|seat| seat.may_renew(now_ms)) {
             return Ok(Err(Refusal::NotInRoom));
         }
         if !(MIN_WINDOW_MS..=MAX_WINDOW_MS).contains(&join.window_ms) {
             return Ok(Err(Refusal::WindowInvalid));
         }
-        if !self.store.exec("SELECT 1 FROM token WHERE jti = ?1", &[(&join.jti).into()])?.is_empty() {
+        if *token_known {
             return Ok(Err(Refusal::TokenKnown));
         }
-        let taken = "SELECT 1 FROM seat WHERE identity = ?1 AND device_id <> ?2";
-        if !self.store.exec(taken, &[(&join.identity).into(), (&join.device_id).into()])?.is_empty() {
+        if *identity_taken {
             return Ok(Err(Refusal::IdentityTaken));
         }
         let held = own.as_ref().is_some_and(|seat| seat.is_held(now_ms) && seat.kind == join.kind);
-        let replaced = if held { Vec::new() } else { granted!(self.make_room(&room, join, now_ms)?) };
+        let plain = held && own.as_ref().is_some_and(|seat| seat.identity == join.identity);
+        let write = || self.write(&known, join, held, now_ms);
+        // Another token for a seat that is there changes two rows, the reservation first: without its token it ends by itself. So
+        // it goes without a transaction of its own, which costs as much as the two.
+        let replaced = granted!(if plain { write()? } else { self.command(write)? });
+        let not_before_s = (*revoked_before_s).max(now_ms.div_euclid(1_000));
+        Ok(Ok(Joined { expires_at: now_ms + join.window_ms, room: known.room, not_before_s, replaced }))
+    }
+
+    /// Writes seat and token; gives the identities that make room.
+    fn write(&self, known: &Known, join: &Join, held: bool, now_ms: i64) -> Answer<Vec<String>> {
+        let replaced = if held { Vec::new() } else { granted!(self.make_room(&known.room, join, now_ms)?) };
         let expires_at = now_ms + join.window_ms;
         let kind = word(join.kind);
+        if let Some(old) = known.own.as_ref().filter(|seat| seat.identity != join.identity && seat.is_joined()) {
+            self.revoke_identity(&old.identity, now_ms)?;
+        }
+        // Of a seat that is there only the reservation changes, by the token of now; of another one nothing is known here.
+        self.store.exec(
+            "INSERT INTO seat (device_id, user_id, identity, kind, taken_at, asked_at, reserved_until) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?7) ON CONFLICT (device_id) DO UPDATE SET user_id = ?2, identity = ?3, \
+             kind = ?4, asked_at = ?5, taken_at = iif(?6, taken_at, ?5), reserved_until = max(reserved_until, ?7)",
+            &[
+                (&join.device_id).into(),
+                (&join.user_id).into(),
+                (&join.identity).into(),
+                kind.into(),
+                now_ms.into(),
+                held.into(),
+                expires_at.into(),
+            ],
+        )?;
         self.store.exec(
             "INSERT INTO token (jti, device_id, user_id, identity, kind, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             &[
@@ -95,28 +138,30 @@ impl Room {
                 expires_at.into(),
             ],
         )?;
-        if let Some(old) = own.filter(|seat| seat.identity != join.identity && seat.is_joined()) {
-            self.revoke_identity(&old.identity, now_ms)?;
+        if known.own.is_none() {
+            self.settle(&join.device_id)?;
         }
-        self.store.exec(
-            "INSERT INTO seat (device_id, user_id, identity, kind, taken_at, asked_at, reserved_until) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5, 0) ON CONFLICT (device_id) DO UPDATE SET \
-             user_id = ?2, identity = ?3, kind = ?4, asked_at = ?5, taken_at = CASE WHEN ?6 THEN taken_at ELSE ?5 END",
-            &[
-                (&join.device_id).into(),
-                (&join.user_id).into(),
-                (&join.identity).into(),
-                kind.into(),
-                now_ms.into(),
-                held.into(),
-            ],
-        )?;
-        self.settle(&join.device_id)?;
-        self.busy_until(expires_at)?;
-        let sql = "SELECT before_s FROM revoked WHERE identity = ?1";
-        let revoked = self.store.exec(sql, &[(&join.identity).into()])?.first();
-        let not_before_s = revoked.map(|row| row.int(0)).transpose()?.unwrap_or(0).max(now_ms.div_euclid(1_000));
-        Ok(Ok(Joined { room, not_before_s, expires_at, replaced }))
+        Ok(Ok(replaced))
+    }
+
+    /// What a join has to know, in one statement: each costs as much as what it reads. `None`: there is no room.
+    fn known(&self, join: &Join) -> Result<Option<Known>> {
+        let sql = format!(
+            "SELECT {ROOM}, EXISTS (SELECT 1 FROM banned WHERE device_id = ?1), \
+             EXISTS (SELECT 1 FROM token WHERE jti = ?2), \
+             EXISTS (SELECT 1 FROM seat WHERE identity = ?3 AND device_id <> ?1), \
+             coalesce((SELECT before_s FROM revoked WHERE identity = ?3), 0), {OWN_SEAT} \
+             FROM room LEFT JOIN seat AS own ON own.device_id = ?1"
+        );
+        let params = [(&join.device_id).into(), (&join.jti).into(), (&join.identity).into()];
+        let Some(mut row) = self.store.exec(&sql, &params)?.first() else { return Ok(None) };
+        let room = room(&mut row)?;
+        let flag = |row: &Row, at: usize| Ok::<bool, crate::Error>(row.int(ROOM_WIDTH + at)? != 0);
+        let (banned, token_known, identity_taken) = (flag(&row, 0)?, flag(&row, 1)?, flag(&row, 2)?);
+        let revoked_before_s = row.int(ROOM_WIDTH + 3)?;
+        let own = row.0.split_off(ROOM_WIDTH + 4);
+        let own = if own.first() == Some(&Cell::Null) { None } else { Some(seat(Row(own))?) };
+        Ok(Some(Known { room, own, banned, token_known, identity_taken, revoked_before_s }))
     }
 
     /// Sees to a seat for a newcomer: there is one, or somebody makes room. Gives the identities that do.

@@ -150,6 +150,11 @@ impl Seat {
 }
 
 const SEAT: &str = "device_id, user_id, identity, kind, taken_at, asked_at, reserved_until, sid, left_at";
+/// The same of a table that is called `own`.
+const OWN_SEAT: &str = "own.device_id, own.user_id, own.identity, own.kind, own.taken_at, own.asked_at, own.reserved_until, \
+                        own.sid, own.left_at";
+const ROOM: &str = "room_id, policy, capacity, region, project, empty_timeout_s, created_at, ended_at, end_reason";
+const ROOM_WIDTH: usize = 9;
 
 impl Room {
     /// Has anyone made this object? A made-up room id must not leave tables behind.
@@ -210,22 +215,8 @@ impl Room {
     /// # Errors
     /// [`Error::Store`].
     pub fn get(&self) -> Result<Option<RoomV1>> {
-        let sql = "SELECT room_id, policy, capacity, region, project, empty_timeout_s, created_at, ended_at, end_reason \
-                   FROM room";
-        let Some(mut row) = self.store.exec(sql, &[])?.first() else { return Ok(None) };
-        let small = |n: i64| u32::try_from(n).map_err(|_| Error::Stored("integer"));
-        Ok(Some(RoomV1 {
-            schema_version: SCHEMA_VERSION,
-            room_id: row.text(0)?,
-            policy: RoomPolicy::parse(&row.text(1)?).ok_or(Error::Stored("policy"))?,
-            capacity: small(row.int(2)?)?,
-            region: row.maybe_text(3)?,
-            project: row.text(4)?,
-            empty_timeout_s: small(row.int(5)?)?,
-            created_at: Millis(row.int(6)?),
-            ended_at: row.maybe_int(7)?.map(Millis),
-            end_reason: row.maybe_text(8)?,
-        }))
+        let row = self.store.exec(&format!("SELECT {ROOM} FROM room"), &[])?.first();
+        row.map(|mut row| room(&mut row)).transpose()
     }
 
     /// Who has a seat now, in the order of their coming.
@@ -296,6 +287,22 @@ impl Room {
     fn is_banned(&self, device_id: &str) -> Result<bool> {
         Ok(!self.store.exec("SELECT 1 FROM banned WHERE device_id = ?1", &[device_id.into()])?.is_empty())
     }
+}
+
+fn room(row: &mut Row) -> Result<RoomV1> {
+    let small = |n: i64| u32::try_from(n).map_err(|_| Error::Stored("integer"));
+    Ok(RoomV1 {
+        schema_version: SCHEMA_VERSION,
+        room_id: row.text(0)?,
+        policy: RoomPolicy::parse(&row.text(1)?).ok_or(Error::Stored("policy"))?,
+        capacity: small(row.int(2)?)?,
+        region: row.maybe_text(3)?,
+        project: row.text(4)?,
+        empty_timeout_s: small(row.int(5)?)?,
+        created_at: Millis(row.int(6)?),
+        ended_at: row.maybe_int(7)?.map(Millis),
+        end_reason: row.maybe_text(8)?,
+    })
 }
 
 fn seat(mut row: Row) -> Result<Seat> {

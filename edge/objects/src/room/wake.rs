@@ -43,11 +43,22 @@ impl Room {
         Ok(times.into_iter().flatten().min().map(|at| at.max(now_ms)))
     }
 
+    /// Has the room ended so long ago that nothing more comes of it?
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn is_over(&self, now_ms: i64) -> Result<bool> {
+        let ended = self.get()?.and_then(|room| room.ended_at).is_some_and(|at| at.0 + KEEP_MS < now_ms);
+        Ok(ended && self.next_errand()?.is_none())
+    }
+
     /// When the room ends if nobody comes; `None`: it has ended, or somebody is there. Agents do not keep it open.
     fn empties_at(&self) -> Result<Option<(String, i64)>> {
         let Ok(room) = self.live()? else { return Ok(None) };
         let here = self.seats()?.iter().any(|seat| seat.is_joined() && seat.kind == SeatKind::Participant);
-        let busy = self.store.exec("SELECT busy_until FROM room", &[])?.first();
+        // a token keeps the room open until it ends; it is forgotten later than any room
+        let sql = "SELECT max(busy_until, coalesce((SELECT max(until) FROM token), 0)) FROM room";
+        let busy = self.store.exec(sql, &[])?.first();
         let busy = busy.map(|row| row.int(0)).transpose()?.unwrap_or(0);
         let at = busy + i64::from(room.empty_timeout_s) * 1_000;
         Ok((!here).then_some((room.room_id, at)))

@@ -11,6 +11,19 @@ pub struct Proof {
     pub jti: String,
     /// Until when the door would accept it, ms since 1970.
     pub until_ms: i64,
+    /// Its `iat`, s since 1970.
+    #[serde(default)]
+    pub issued_at_s: i64,
+    /// The incarnation in its nonce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incarnation: Option<u64>,
+}
+
+impl Proof {
+    /// What is good once and is no proof of a checked request: a code.
+    pub const fn once(id: String, until_ms: i64) -> Self {
+        Self { jti: id, until_ms, issued_at_s: 0, incarnation: None }
+    }
 }
 
 /// An access token and its proof, judged at the door as far as it can be judged there.
@@ -37,10 +50,10 @@ pub struct Checked {
 }
 
 impl Session {
-    /// Is the device live, is the token of this time, and is the proof new? Writes one row at most.
+    /// Is the device live, is the token of this time, and is the proof new? Writes one row at most, and seldom.
     ///
     /// Refusals: `Erased`, `Suspended`, `DeviceUnknown`, `DeviceRevoked`, `WrongKey`, `EpochOld`, `SignedOut`, `ProofStale`,
-    /// `ProofReused`, `TooManyProofs`.
+    /// `ProofReused`, `NonceNeeded`, `TooManyProofs`.
     ///
     /// # Errors
     /// [`crate::Error::Store`].

@@ -57,7 +57,7 @@ impl Session {
     pub fn sign_in_once(&self, sign_in: &SignIn, once: &Proof, now_ms: i64) -> Answer<Granted> {
         self.command(|| {
             granted!(self.standing());
-            match self.use_proof(once, now_ms)? {
+            match self.use_once(once, now_ms)? {
                 Ok(()) => self.sign_in_now(sign_in, now_ms),
                 Err(Refusal::ProofReused) => Ok(Err(Refusal::CodeReplayed)),
                 Err(Refusal::ProofStale) => Ok(Err(Refusal::CodeExpired)),
@@ -69,7 +69,7 @@ impl Session {
     fn sign_in_now(&self, sign_in: &SignIn, now_ms: i64) -> Answer<Granted> {
         granted!(self.standing());
         if let Some(proof) = &sign_in.proof {
-            granted!(self.use_proof(proof, now_ms)?);
+            granted!(self.use_once(proof, now_ms)?);
         }
         self.raise_tenant_epoch(sign_in.tenant_epoch)?;
         let device = granted!(self.enrol_now(&sign_in.device, now_ms)?);
@@ -253,6 +253,12 @@ impl Session {
         self.end_families_of(device_id, why, now_ms)?;
         self.store.exec("DELETE FROM ticket WHERE device_id = ?1", &[device_id.into()])?;
         self.tell_sockets(device_id, false, now_ms)
+    }
+
+    /// Is there a live device of that id, or, without one, any at all?
+    pub fn has_live(&self, device_id: Option<&str>) -> bool {
+        let memory = self.memory.borrow();
+        memory.devices.iter().any(|(id, d)| d.revoked_at.is_none() && device_id.is_none_or(|wanted| wanted == id))
     }
 
     /// A device of that id that was not revoked.

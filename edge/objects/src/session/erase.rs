@@ -52,6 +52,19 @@ impl Session {
         Ok(told)
     }
 
+    /// Has the object nothing to wake for, as far as it knows? The user is erased, or has not been seen for so long that all is
+    /// over by time; nobody holds a socket.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn is_over(&self, now_ms: i64) -> Result<bool> {
+        let seen = |memory: &super::Memory| {
+            memory.devices.values().filter(|d| d.revoked_at.is_none()).any(|d| now_ms - d.seen_at <= FAMILY_IDLE_MS)
+        };
+        let used = seen(&self.memory.borrow()) || !self.store.exec("SELECT 1 FROM socket LIMIT 1", &[])?.is_empty();
+        Ok(!used)
+    }
+
     /// To be called by the alarm and by the sweeper: deletes what is over, a bounded number of each kind.
     ///
     /// # Errors

@@ -85,7 +85,7 @@ impl Session {
         self.command(|| {
             granted!(self.standing());
             if let Some(proof) = &refresh.proof {
-                granted!(self.use_proof(proof, now_ms)?);
+                granted!(self.use_once(proof, now_ms)?);
             }
             self.rotate_now(refresh, now_ms)
         })

@@ -1,22 +1,24 @@
 //! Session: what belongs to one user and is asked on every request (decision 6). One object per user: devices, refresh
 //! families, proofs that were used, one-time tickets, open sockets, password and second factor.
 //!
-//! **One hop, one write.** [`Session::check`] judges from memory and writes one row: the proof's `jti`. Rows are slots that are
-//! used again when their time is over, so nothing is deleted on the way of a request.
+//! **One hop.** [`Session::check`] judges from memory, and writes one row every few seconds of use (see `proof.rs`).
 //!
 //! **Revocation is a fact first.** The device is dead in the transaction that revokes it; the objects that hold its sockets are
 //! told through the outbox, until each has confirmed.
+//!
+//! **What is changed is recorded.** The tenant's audit trail hears of changed credentials and revoked devices by a message that is
+//! written with the change ([`Session::recorded`]).
 //!
 //! Signatures, hashes and codes are judged elsewhere: here are texts and numbers. A [`Refusal`] is an answer, not an error: what
 //! had to be written with it (a killed family, a wrong try) stays written.
 
 mod check;
-mod code;
 mod device;
 mod erase;
 mod family;
 mod password;
 mod proof;
+mod record;
 mod schema;
 mod socket;
 mod ticket;
@@ -27,7 +29,8 @@ pub use check::{Check, Checked, Proof};
 pub use device::{MAX_DEVICES, NewDevice, REVOKED_MS, SignIn};
 pub use family::{FAMILY_IDLE_MS, FAMILY_MS, Granted, REPEAT_MS, Refresh};
 pub use password::Judged;
-pub use proof::{MAX_PROOFS, PROOF_MARGIN_MS};
+pub use proof::{AHEAD_S, MAX_PROOFS, PROOF_MARGIN_MS};
+pub use record::Record;
 pub use schema::SCHEMA;
 pub use socket::MAX_SOCKETS;
 pub use ticket::{MAX_TICKETS, TICKET_MS, Ticket};
@@ -75,6 +78,12 @@ pub enum Refusal {
     /// The proof's time is over.
     #[error("the proof is too old")]
     ProofStale,
+    /// The proof may have been used when the object's memory was another: it has to come again with a nonce of now.
+    #[error("a new nonce is needed")]
+    NonceNeeded {
+        /// The incarnation that the nonce has to be of; `None`: of none.
+        incarnation: Option<u64>,
+    },
     /// More live proofs than are remembered.
     #[error("too many requests of one user")]
     TooManyProofs,
@@ -141,6 +150,7 @@ pub type Answer<T> = Result<core::result::Result<T, Refusal>>;
 pub struct Session {
     store: SharedStore,
     outbox: Outbox,
+    tenant: String,
     user_id: String,
     memory: RefCell<Memory>,
 }
@@ -207,14 +217,18 @@ impl Session {
         Ok(!store.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'", &[])?.is_empty())
     }
 
-    /// Opens the object of a user of `tenant`. Forgets proofs whose time is over, a bounded number.
+    /// Opens the object of a user of `tenant`. Forgets proofs whose time is over, a bounded number. `incarnation`: a random number,
+    /// new each time.
     ///
     /// # Errors
     /// [`Error::Newer`], [`Error::Store`].
-    pub fn open(store: SharedStore, tenant: &str, user_id: &str, now_ms: i64) -> Result<Self> {
+    pub fn open(store: SharedStore, tenant: &str, user_id: &str, incarnation: u64, now_ms: i64) -> Result<Self> {
         migrate(&*store, &[SCHEMA])?;
         let outbox = Outbox::open(store.clone(), tenant)?;
-        let session = Self { store, outbox, user_id: user_id.to_owned(), memory: RefCell::default() };
+        let row = store.exec("SELECT proofs_to FROM session", &[])?.first().ok_or(Error::Stored("session"))?;
+        let memory = Memory { proofs: Proofs::new(incarnation, row.int(0)?), ..Memory::default() };
+        let (tenant, user_id) = (tenant.to_owned(), user_id.to_owned());
+        let session = Self { store, outbox, tenant, user_id, memory: RefCell::new(memory) };
         session.purge_proofs(now_ms)?;
         session.reload()?;
         Ok(session)
@@ -255,9 +269,9 @@ impl Session {
             };
             devices.insert(row.text(0)?, device);
         }
-        let proofs = Proofs::load(&*self.store)?;
-        *self.memory.borrow_mut() = Memory { facts, devices, proofs };
-        Ok(())
+        let mut memory = self.memory.borrow_mut();
+        (memory.facts, memory.devices) = (facts, devices);
+        memory.proofs.reload(&*self.store)
     }
 
     /// Runs a command as one transaction; what memory took over from a lost one is read again.

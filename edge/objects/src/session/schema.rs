@@ -2,7 +2,7 @@
 
 use crate::schema::Schema;
 
-/// Steps of the tables. Rows of `proof` are slots: each is written again when the time of its `jti` is over.
+/// Steps of the tables. `proofs_to`: no proof of a later `iat` was accepted by a check (s since 1970).
 /// `valid_from_s`: access tokens made before are dead. `socket`: where the device's connections live.
 pub const SCHEMA: Schema = Schema {
     class: "session",
@@ -26,5 +26,7 @@ CREATE TABLE recovery_code (hash TEXT PRIMARY KEY, used_at INTEGER) WITHOUT ROWI
 CREATE TABLE email_code (id INTEGER PRIMARY KEY CHECK (id = 1), hash TEXT NOT NULL, expires_at INTEGER NOT NULL);
 CREATE TABLE tries (kind TEXT PRIMARY KEY, wrong INTEGER NOT NULL, last_at INTEGER NOT NULL,
   locked_until INTEGER NOT NULL) WITHOUT ROWID;
+", "
+ALTER TABLE session ADD COLUMN proofs_to INTEGER NOT NULL DEFAULT 0;
 "],
 };

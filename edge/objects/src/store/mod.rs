@@ -4,6 +4,8 @@
 pub mod sqlite;
 
 use crate::{Error, Result};
+use serde::de::{Error as DeError, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::rc::Rc;
 
 /// A store shared by the parts of one object.
@@ -47,7 +49,8 @@ pub fn transact<T>(store: &dyn Store, mut body: impl FnMut() -> Result<T>) -> Re
 }
 
 /// A parameter. Integers are within ±2^53, because they pass through JavaScript numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Value<'a> {
     /// NULL.
     Null,
@@ -104,12 +107,46 @@ pub enum Cell {
     Text(String),
 }
 
+/// From JSON, as which rows come out of a runtime.
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(CellVisitor)
+    }
+}
+
+struct CellVisitor;
+
+impl Visitor<'_> for CellVisitor {
+    type Value = Cell;
+
+    fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("null, a whole number within ±2^53, or a text")
+    }
+
+    fn visit_unit<E: DeError>(self) -> core::result::Result<Cell, E> {
+        Ok(Cell::Null)
+    }
+
+    fn visit_i64<E: DeError>(self, number: i64) -> core::result::Result<Cell, E> {
+        let exact = number.unsigned_abs() <= 1 << 53;
+        if exact { Ok(Cell::Int(number)) } else { Err(E::invalid_value(Unexpected::Signed(number), &self)) }
+    }
+
+    fn visit_u64<E: DeError>(self, number: u64) -> core::result::Result<Cell, E> {
+        self.visit_i64(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    fn visit_str<E: DeError>(self, text: &str) -> core::result::Result<Cell, E> {
+        Ok(Cell::Text(text.to_owned()))
+    }
+}
+
 /// All rows of a statement.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Rows(pub Vec<Row>);
 
 /// One row; columns are counted from 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Row(pub Vec<Cell>);
 
 impl Rows {
@@ -184,5 +221,22 @@ impl Row {
             Some(Cell::Null) => Ok(None),
             _ => self.text(column).map(Some),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_cross_a_runtime_as_json_and_nothing_is_rounded() {
+        let rows: Rows = serde_json::from_str(r#"[[null,-5,"a\"\u00e9"],[9007199254740992]]"#).unwrap();
+        let first = Row(vec![Cell::Null, Cell::Int(-5), Cell::Text("a\"é".to_owned())]);
+        assert_eq!(rows, Rows(vec![first, Row(vec![Cell::Int(1 << 53)])]));
+        for bad in ["[[1.5]]", "[[9007199254740993]]", "[[true]]", "[[[]]]", "[1]", "[[1e300]]"] {
+            assert!(serde_json::from_str::<Rows>(bad).is_err(), "{bad}");
+        }
+        let parameters = [Value::Null, Value::Int(-5), Value::Text("a\"é")];
+        assert_eq!(serde_json::to_string(&parameters).unwrap(), r#"[null,-5,"a\"é"]"#);
     }
 }

@@ -3,6 +3,7 @@
 use super::{By, Tenant, page};
 use crate::{Error, Result, Row};
 use attune_contracts::SCHEMA_VERSION;
+use attune_contracts::auth::NoticeV1;
 use attune_contracts::canonical::canonical_json;
 use attune_contracts::people::{AuditHeadV1, AuditPageV1, AuditRowV1};
 use attune_domain::Millis;
@@ -41,19 +42,30 @@ pub struct AuditQuery {
 const COLUMNS: &str = "seq, at, actor, action, target, detail, prev, hash";
 
 impl Tenant {
-    /// Records what a person did to credentials of their own, which live in another object.
+    /// Takes what a `Session` has recorded with a change of its own ([`NoticeV1::Recorded`]), each once. The row's place is where
+    /// it arrived; when it was done is in it.
     ///
     /// # Errors
     /// `not_found` without a tenant, [`Error::Store`].
-    pub fn note(&self, by: &By<'_>, action: &str) -> Result<()> {
+    pub fn take_record(&self, notice: &NoticeV1, now_ms: i64) -> Result<()> {
+        let NoticeV1::Recorded { record_id, user_id, actor, action, target, at } = notice else { return Ok(()) };
         self.apply(|| {
             self.need()?;
-            self.record(by, action, by.actor, serde_json::json!({})).map(drop)
+            let known = "SELECT 1 FROM audit WHERE record_id = ?1";
+            if !self.store.exec(known, &[record_id.into()])?.is_empty() {
+                return Ok(());
+            }
+            let detail = serde_json::json!({ "user_id": user_id, "done_at": at });
+            self.append(&By { actor, now_ms }, action, target, detail, Some(record_id)).map(drop)
         })
     }
 
     /// Appends a row, inside the transaction of its change. Gives its number. Time does not run backwards in the trail.
     pub(super) fn record(&self, by: &By<'_>, action: &str, target: &str, detail: Value) -> Result<u64> {
+        self.append(by, action, target, detail, None)
+    }
+
+    fn append(&self, by: &By<'_>, action: &str, target: &str, detail: Value, record: Option<&str>) -> Result<u64> {
         let last = self.store.exec("SELECT seq, at, hash FROM audit ORDER BY seq DESC LIMIT 1", &[])?.first();
         let (head, at) = match last {
             Some(mut row) => (Head { seq: row.uint(0)?, hash: row.text(2)? }, by.now_ms.max(row.int(1)?)),
@@ -64,8 +76,8 @@ impl Tenant {
         let row = AuditRow::append(&head, Millis(at), entry).map_err(|_| Error::Stored("audit row"))?;
         let detail = canonical_json(&row.detail).map_err(|_| Error::Stored("audit detail"))?;
         self.store.exec(
-            "INSERT INTO audit (seq, at, actor, action, target, detail, prev, hash) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO audit (seq, at, actor, action, target, detail, prev, hash, record_id) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             &[
                 row.seq.into(),
                 at.into(),
@@ -75,6 +87,7 @@ impl Tenant {
                 (&detail).into(),
                 (&row.prev).into(),
                 (&row.hash).into(),
+                record.into(),
             ],
         )?;
         Ok(row.seq)

@@ -67,14 +67,14 @@ impl Tenant {
     /// Invites somebody. An open invitation of the same address is revoked: the newest counts.
     ///
     /// # Errors
-    /// `not_found` without a tenant, `invalid_body`, `version_conflict` when a person has the address or too many wait,
-    /// `idempotency_mismatch`.
+    /// `not_found` without a tenant, `invalid_body`, `forbidden`, `version_conflict` when a person has the address or too many
+    /// wait, `idempotency_mismatch`.
     pub fn invite(&self, by: &By<'_>, once: Option<&Once<'_>>, new: &NewInvitation) -> Result<Done<InvitationV1>> {
         check_email(&new.email)?;
         let email = normal(&new.email);
         self.change(by, once, || {
             self.need()?;
-            self.check_role(&new.role)?;
+            self.judge_change(by, None, Some(&new.role))?;
             if self.person_of_email(&email)?.is_some() {
                 return Err(conflict("/email", "taken", "a person has this address already"));
             }
@@ -181,10 +181,11 @@ impl Tenant {
     /// Revokes an open invitation. Again is harmless.
     ///
     /// # Errors
-    /// `not_found`, `version_conflict` when it was accepted.
+    /// `not_found`, `forbidden`, `version_conflict` when it was accepted.
     pub fn revoke_invitation(&self, by: &By<'_>, invitation_id: &str) -> Result<InvitationV1> {
         self.apply(|| {
             let before = self.invitation(invitation_id)?.ok_or_else(|| not_found("there is no such invitation"))?;
+            self.judge_change(by, Some(&before.role), None)?;
             if before.accepted_at.is_some() {
                 return Err(conflict("", "accepted", "the invitation was accepted: remove the person instead"));
             }

@@ -33,7 +33,7 @@ impl Tenant {
     /// Keeps the record of a new key. The caller has made the key and shows it once; a repeat has no secret to show.
     ///
     /// # Errors
-    /// `not_found` without a tenant; `invalid_body` for no scopes, a bad name, or an expiry in the past;
+    /// `not_found` without a tenant; `invalid_body` for no scopes, a bad name, or an expiry in the past; `forbidden`;
     /// `version_conflict` when two keys of that name are live already, or the tenant has too many keys;
     /// `idempotency_mismatch`.
     pub fn add_key(&self, by: &By<'_>, once: Option<&Once<'_>>, record: &ApiKeyRecord) -> Result<Done<KeyDetailV1>> {
@@ -63,6 +63,7 @@ impl Tenant {
         if record.expires_at.is_some_and(|at| at <= by.now_ms.unsigned_abs()) {
             return Err(invalid("/expires_at", "out_of_range", "a time in the future"));
         }
+        self.judge_key(by, record)?;
         let keys = self.records()?;
         let live = keys.iter().filter(|k| k.name == record.name && is_live(k, by.now_ms)).count();
         if live >= LIVE_KEYS_PER_NAME {
@@ -88,6 +89,11 @@ impl Tenant {
         // kept beside the record, so that a use does not write all of it
         record.last_used_day = row.maybe_int(1)?.and_then(|day| u32::try_from(day).ok());
         Ok(Some(record))
+    }
+
+    /// A key that is good now.
+    pub(super) fn live_key(&self, key_id: &str, now_ms: i64) -> Result<Option<ApiKeyRecord>> {
+        Ok(self.lookup(key_id)?.filter(|key| is_live(key, now_ms)))
     }
 
     /// All keys without their hashes, the newest first.

@@ -3,13 +3,17 @@
 //! Every change is one transaction with its audit row (decision 6): a 2xx of an administrative action implies its record, and
 //! what failed left none. Whoever has to hear of a change in another object is told through the outbox.
 //!
-//! Permissions are judged at the door. Here is what only this object can know: that a tenant keeps an owner, that a role
-//! exists, that an invitation is accepted once. Secrets come and go as sealed or hashed texts.
+//! That a caller may use a route is judged at the door. Here is what only this object can know: that nobody changes whom they may
+//! not or gives more than they have, that a tenant keeps an owner, that a role exists, that an invitation is accepted once. Secrets come and go as sealed or hashed texts.
 //!
 //! The object is the source; the projection of tenants and keys into DynamoDB is not written yet, nothing reads it.
 
 mod audit;
+mod authority;
+mod email_code;
 mod faq;
+mod head;
+mod identity;
 mod invitation;
 mod issuer;
 mod keys;
@@ -22,11 +26,13 @@ mod settings;
 mod vouched;
 
 pub use audit::{AuditQuery, MAX_EXPORT, audit_line};
+pub use email_code::{CODE_PAUSE_MS, CODE_WINDOW_MS, CODES_PER_WINDOW, CodeRequest, CodeTry};
+pub use identity::{Identity, MAX_IDENTITIES};
 pub use invitation::{Acceptance, INVITATION_MS, InvitationQuery, MAX_INVITATIONS, NewInvitation};
 pub use issuer::{IssuerRecord, MAX_ISSUERS, NewIssuer, issuer_id};
 pub use keys::{LIVE_KEYS_PER_NAME, MAX_KEYS};
 pub use page::MAX_PAGE;
-pub use people::{Identity, MAX_MANAGERS, NewPerson, PeopleQuery, PersonChange, Standing};
+pub use people::{MAX_MANAGERS, NewPerson, PeopleQuery, PersonChange, Standing};
 pub use project::{MAX_PROJECTS, NewProject, ProjectRecord};
 pub use role::{BUILT_IN_ROLES, MAX_PERMISSIONS, MAX_ROLES};
 pub use schema::SCHEMA;
@@ -57,9 +63,12 @@ pub struct By<'a> {
 }
 
 impl By<'_> {
+    /// The name of the operator.
+    pub const OPERATOR: &'static str = "operator";
+
     /// The operator.
     pub const fn operator(now_ms: i64) -> Self {
-        Self { actor: "operator", now_ms }
+        Self { actor: Self::OPERATOR, now_ms }
     }
 }
 
@@ -85,16 +94,13 @@ impl std::fmt::Debug for Tenant {
 }
 
 impl Tenant {
-    /// Opens the object.
+    /// Opens the object of a tenant.
     ///
     /// # Errors
     /// [`Error::Newer`], [`Error::Store`].
-    pub fn open(store: SharedStore) -> Result<Self> {
+    pub fn open(store: SharedStore, tenant: &str) -> Result<Self> {
         migrate(&*store, &[SCHEMA])?;
-        let found = store.exec("SELECT tenant_id FROM tenant", &[])?.first();
-        let tenant = found.map(|mut row| row.text(0)).transpose()?.unwrap_or_default();
-        // all its messages are to objects, so the group of queue messages is not used
-        let outbox = Outbox::open(store.clone(), &tenant)?;
+        let outbox = Outbox::open(store.clone(), tenant)?;
         Ok(Self { store, outbox })
     }
 

@@ -1,6 +1,6 @@
 //! People: who they are, what role they have, who may still sign in.
 
-use super::{By, Done, Tenant, check_name, conflict, invalid, issuer_id, not_found, page, read_list};
+use super::{By, Done, Identity, Tenant, check_name, conflict, invalid, not_found, page, read_list};
 use crate::control_room::Once;
 use crate::{Error, Result, Row};
 use attune_contracts::SCHEMA_VERSION;
@@ -28,15 +28,6 @@ pub struct NewPerson {
     pub identity: Option<Identity>,
 }
 
-/// Who a person is at an issuer.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
-    /// The issuer.
-    pub issuer: String,
-    /// `sub` there.
-    pub subject: String,
-}
-
 /// What is to be changed of a person; absent stays.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonChange {
@@ -54,7 +45,7 @@ pub struct PersonChange {
     pub status: Option<PersonStatus>,
 }
 
-attune_domain::silent!(NewPerson, Identity, PersonChange);
+attune_domain::silent!(NewPerson, PersonChange);
 
 /// What people are asked for; absent: any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,30 +122,6 @@ impl Tenant {
         person.identity.as_ref().map_or(Ok(()), |identity| self.link_now(&person.user_id, identity, now_ms))
     }
 
-    /// Says who a person is at an issuer. Again is harmless.
-    ///
-    /// # Errors
-    /// `not_found`, `version_conflict` when another person is that.
-    pub fn link_identity(&self, by: &By<'_>, user_id: &str, identity: &Identity) -> Result<()> {
-        self.apply(|| {
-            self.need_person(user_id)?;
-            if self.person_of_identity(identity)?.is_some_and(|known| known.user_id == user_id) {
-                return Ok(());
-            }
-            self.link_now(user_id, identity, by.now_ms)?;
-            self.record(by, "person.link", user_id, json!({ "issuer": issuer_id(&identity.issuer) })).map(drop)
-        })
-    }
-
-    fn link_now(&self, user_id: &str, identity: &Identity, now_ms: i64) -> Result<()> {
-        let linked = self.store.exec(
-            "INSERT INTO identity (issuer, subject, user_id, linked_at) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT DO NOTHING RETURNING 1",
-            &[(&identity.issuer).into(), (&identity.subject).into(), user_id.into(), now_ms.into()],
-        )?;
-        if linked.is_empty() { Err(conflict("", "taken", "another person has this identity")) } else { Ok(()) }
-    }
-
     /// A person, also a removed one.
     ///
     /// # Errors
@@ -171,17 +138,6 @@ impl Tenant {
     pub fn person_of_email(&self, email: &str) -> Result<Option<PersonV1>> {
         let sql = format!("SELECT {COLUMNS} FROM person WHERE email = ?1 AND email <> ''");
         self.store.exec(&sql, &[(&normal(email)).into()])?.first().map(read).transpose()
-    }
-
-    /// The person with an identity at an issuer.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub fn person_of_identity(&self, identity: &Identity) -> Result<Option<PersonV1>> {
-        let sql = "SELECT user_id FROM identity WHERE issuer = ?1 AND subject = ?2";
-        let found = self.store.exec(sql, &[(&identity.issuer).into(), (&identity.subject).into()])?.first();
-        let user_id = found.map(|mut row| row.text(0)).transpose()?;
-        user_id.map_or(Ok(None), |user_id| self.person(&user_id))
     }
 
     /// What a permission check needs, in one look-up; `None`: no such person.
@@ -233,21 +189,20 @@ impl Tenant {
     /// Changes a person. One row of the trail; a new status is told to the person's session (start a drain).
     ///
     /// # Errors
-    /// `not_found`, `invalid_body`, `version_conflict` for the last owner.
+    /// `not_found`, `invalid_body`, `forbidden`, `version_conflict` for the last owner.
     pub fn change_person(&self, by: &By<'_>, user_id: &str, change: &PersonChange) -> Result<PersonV1> {
         self.apply(|| {
             let before = self.need_person(user_id)?;
+            // also where the person is suspended in the same breath: the role stays, and may be woken later
+            let role = change.role.as_ref().unwrap_or(&before.role);
+            self.judge_change(by, Some(&before.role), Some(role))?;
             if let Some(name) = &change.name {
                 check_name(name)?;
-            }
-            if let Some(role) = &change.role {
-                self.check_role(role)?;
             }
             if change.status == Some(PersonStatus::Removed) {
                 return Err(invalid("/status", "invalid", "expected active or suspended"));
             }
             let name = change.name.as_ref().unwrap_or(&before.name);
-            let role = change.role.as_ref().unwrap_or(&before.role);
             let status = change.status.unwrap_or(before.status);
             let manager = match change.manager.as_deref() {
                 None => before.manager.clone(),
@@ -294,10 +249,11 @@ impl Tenant {
     /// harmless.
     ///
     /// # Errors
-    /// `not_found`, `version_conflict` for the last owner.
+    /// `not_found`, `forbidden`, `version_conflict` for the last owner.
     pub fn remove_person(&self, by: &By<'_>, user_id: &str) -> Result<()> {
         self.apply(|| {
             let before = self.person(user_id)?.ok_or_else(|| not_found("there is no such person"))?;
+            self.judge_change(by, Some(&before.role), None)?;
             if before.status == PersonStatus::Removed {
                 return Ok(());
             }
@@ -317,24 +273,8 @@ impl Tenant {
         })
     }
 
-    /// Records that somebody else revokes a person's device, or all of them (`None`). The devices are the `Session` object's: it is
-    /// told after this, so that what was done is always recorded.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub fn note_devices(&self, by: &By<'_>, user_id: &str, device_id: Option<&str>) -> Result<()> {
-        self.apply(|| {
-            self.person(user_id)?.ok_or_else(|| not_found("there is no such person"))?;
-            match device_id {
-                Some(device) => self.record(by, "device.revoke", device, json!({ "user_id": user_id })),
-                None => self.record(by, "device.revoke_all", user_id, json!({})),
-            }
-            .map(drop)
-        })
-    }
-
     /// A person who was not removed.
-    fn need_person(&self, user_id: &str) -> Result<PersonV1> {
+    pub(super) fn need_person(&self, user_id: &str) -> Result<PersonV1> {
         let person = self.person(user_id)?.filter(|p| p.status != PersonStatus::Removed);
         person.ok_or_else(|| not_found("there is no such person"))
     }

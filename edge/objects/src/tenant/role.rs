@@ -1,11 +1,13 @@
-//! Custom roles. That their permissions exist, and are no more than their maker has, is judged at the door.
+//! Custom roles. That their permissions exist is judged at the door.
 
+use super::authority::{judged, of_names};
 use super::{By, Done, Tenant, check_name, conflict, invalid, list, not_found, read_list};
 use crate::control_room::Once;
 use crate::{Result, Row};
 use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::people::{PutRoleV1, RoleV1, RolesV1};
 use attune_domain::Millis;
+use attune_identity::permission::may_define;
 use serde_json::json;
 
 /// Roles that every tenant has.
@@ -18,10 +20,10 @@ pub const MAX_PERMISSIONS: usize = 200;
 const COLUMNS: &str = "role_id, name, permissions, created_at";
 
 impl Tenant {
-    /// Makes a custom role, or writes one anew.
+    /// Makes a custom role, or, without `once`, writes one anew.
     ///
     /// # Errors
-    /// `invalid_body`; `version_conflict` when another role has the name, or there are too many; `idempotency_mismatch`.
+    /// `invalid_body`; `not_found`; `forbidden`; `version_conflict` when another role has the name, or there are too many; `idempotency_mismatch`.
     pub fn put_role(
         &self,
         by: &By<'_>,
@@ -33,6 +35,11 @@ impl Tenant {
         let permissions = check_permissions(&role.permissions)?;
         self.change(by, once, || {
             let known = self.role(role_id)?;
+            if known.is_none() && once.is_none() {
+                return Err(not_found("there is no such role"));
+            }
+            let before = known.as_ref().map(|role| of_names(&role.permissions));
+            judged(may_define(self.authority(by)?, before, Some(of_names(&permissions))))?;
             let namesake = "SELECT 1 FROM custom_role WHERE name = ?1 AND role_id <> ?2";
             let taken = !self.store.exec(namesake, &[(&role.name).into(), role_id.into()])?.is_empty();
             if taken || BUILT_IN_ROLES.contains(&role.name.as_str()) {
@@ -77,12 +84,11 @@ impl Tenant {
     /// Takes a custom role away that nobody has or is invited to.
     ///
     /// # Errors
-    /// `not_found`, `version_conflict` while it is in use.
+    /// `not_found`, `forbidden`, `version_conflict` while it is in use.
     pub fn delete_role(&self, by: &By<'_>, role_id: &str) -> Result<()> {
         self.apply(|| {
-            if self.role(role_id)?.is_none() {
-                return Err(not_found("there is no such role"));
-            }
+            let before = self.role(role_id)?.ok_or_else(|| not_found("there is no such role"))?;
+            judged(may_define(self.authority(by)?, Some(of_names(&before.permissions)), None))?;
             let used = "SELECT 1 FROM person WHERE role = ?1 AND status <> 'removed' UNION ALL SELECT 1 FROM invitation \
                         WHERE role = ?1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > ?2 LIMIT 1";
             if !self.store.exec(used, &[role_id.into(), by.now_ms.into()])?.is_empty() {

@@ -3,6 +3,9 @@
 use crate::schema::Schema;
 
 /// Steps of the tables. The audit trail has one row per change, written in its transaction; nothing updates or deletes one.
+/// A row of `email_code` is an hour's: it limits what is asked for an address.
+/// `record_id` names what another object recorded, which may come twice; it is no part of the chain.
+/// `kept_seq`, `kept_hour`: the trail's head that was last put away, and the hour (since 1970) in which.
 /// A removed person keeps the row without name and address, so that the audit trail's ids stay readable as ids.
 pub const SCHEMA: Schema = Schema {
     class: "tenant",
@@ -40,6 +43,18 @@ CREATE INDEX audit_of_actor ON audit (actor, seq);
 CREATE INDEX audit_of_action ON audit (action, seq);
 CREATE INDEX audit_of_target ON audit (target, seq);
 CREATE INDEX audit_at ON audit (at, seq);
+",
+        "
+CREATE TABLE email_code (id INTEGER PRIMARY KEY, address TEXT NOT NULL, sent_at INTEGER NOT NULL, jkt TEXT NOT NULL,
+  jti TEXT NOT NULL, pepper_id TEXT NOT NULL, hash TEXT NOT NULL, expires_at INTEGER NOT NULL, tries INTEGER NOT NULL);
+CREATE INDEX email_code_of_address ON email_code (address, sent_at);
+CREATE UNIQUE INDEX email_code_of_proof ON email_code (jkt, jti);
+",
+        "
+ALTER TABLE audit ADD COLUMN record_id TEXT;
+CREATE UNIQUE INDEX audit_of_record ON audit (record_id) WHERE record_id IS NOT NULL;
+ALTER TABLE tenant ADD COLUMN kept_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenant ADD COLUMN kept_hour INTEGER NOT NULL DEFAULT 0;
 ",
         "
 CREATE TABLE faq (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);

@@ -2,6 +2,8 @@ CREATE INDEX audit_at ON audit (at, seq);
 CREATE INDEX audit_of_action ON audit (action, seq);
 CREATE INDEX audit_of_actor ON audit (actor, seq);
 CREATE INDEX audit_of_target ON audit (target, seq);
+CREATE INDEX email_code_of_address ON email_code (address, sent_at);
+CREATE UNIQUE INDEX email_code_of_proof ON email_code (jkt, jti);
 CREATE INDEX identity_of_user ON identity (user_id);
 CREATE UNIQUE INDEX person_of_email ON person (email) WHERE email <> '';
 CREATE INDEX person_of_role ON person (role, status);
@@ -12,7 +14,8 @@ CREATE TABLE audit (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT
   target TEXT NOT NULL, detail TEXT NOT NULL, prev TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE custom_role (role_id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, permissions TEXT NOT NULL,
   created_at INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE faq (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
+CREATE TABLE email_code (id INTEGER PRIMARY KEY, address TEXT NOT NULL, sent_at INTEGER NOT NULL, jkt TEXT NOT NULL,
+  jti TEXT NOT NULL, pepper_id TEXT NOT NULL, hash TEXT NOT NULL, expires_at INTEGER NOT NULL, tries INTEGER NOT NULL);
 CREATE TABLE identity (issuer TEXT NOT NULL, subject TEXT NOT NULL, user_id TEXT NOT NULL, linked_at INTEGER NOT NULL,
   PRIMARY KEY (issuer, subject)) WITHOUT ROWID;
 CREATE TABLE invitation (invitation_id TEXT PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, email TEXT NOT NULL,

@@ -17,6 +17,7 @@ variables {
   cell        = "eu1"
   edge_url    = "https://api.example.com"
   package_dir = "/nonexistent"
+  mail_from   = "Attune <no-reply@example.com>"
 }
 
 run "on_aws" {
@@ -43,7 +44,7 @@ run "on_aws" {
   }
 
   assert {
-    condition     = toset(keys(output.buckets)) == toset(["audio", "raw", "dead-letters"])
+    condition     = toset(keys(output.buckets)) == toset(["audio", "raw", "dead-letters", "audit"])
     error_message = "A bucket of the list is missing."
   }
 
@@ -89,6 +90,21 @@ run "on_aws" {
 
   assert {
     condition = join(",", flatten([
+      for statement in output.policies["send-mail"].Statement : statement.Resource if contains(statement.Action, "secretsmanager:GetSecretValue")
+    ])) == "arn:aws:secretsmanager:eu-west-1:123456789012:secret:attune-staging-smtp-??????"
+    error_message = "send-mail reads the login of the mail server, and no other secret."
+  }
+
+  assert {
+    condition = (
+      local.functions["send-mail"].environment["ATTUNE_SMTP_URL"] == "smtps://email-smtp.eu-west-1.amazonaws.com:465" &&
+      local.functions["send-mail"].environment["ATTUNE_MAIL_FROM"] == "Attune <no-reply@example.com>"
+    )
+    error_message = "Mail goes by Amazon SES of the region where no server is named, with TLS from the first byte."
+  }
+
+  assert {
+    condition = join(",", flatten([
       for statement in output.policies["edge"].Statement : statement.Resource if strcontains(join(",", statement.Resource), "-raw")
     ])) == "arn:aws:s3:::attune-staging-eu1-123456789012-raw/outbox/*"
     error_message = "The edge writes spilled messages, and nothing else of that bucket."
@@ -96,7 +112,7 @@ run "on_aws" {
 
   assert {
     condition = alltrue([
-      for name in ["ingest-snapshot", "optimize-run", "record-change"] : join(",", flatten([
+      for name in ["ingest-snapshot", "optimize-run", "record-change", "send-mail"] : join(",", flatten([
         for statement in output.policies[name].Statement : statement.Resource if contains(statement.Action, "s3:GetObject")
       ])) == "arn:aws:s3:::attune-staging-eu1-123456789012-raw/outbox/*"
     ])
@@ -182,5 +198,23 @@ run "bad_edge_url" {
 
   variables {
     edge_url = "https://api.example.com/"
+  }
+}
+
+run "login_in_the_address" {
+  command         = plan
+  expect_failures = [var.smtp_url]
+
+  variables {
+    smtp_url = "smtps://user:secret@smtp.example.com"
+  }
+}
+
+run "bad_sender" {
+  command         = plan
+  expect_failures = [var.mail_from]
+
+  variables {
+    mail_from = "nobody"
   }
 }

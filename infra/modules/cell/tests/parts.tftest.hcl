@@ -222,8 +222,51 @@ run "bucket" {
   }
 
   assert {
+    condition     = !aws_s3_bucket.this.object_lock_enabled && length(aws_s3_bucket_versioning.this) == 0
+    error_message = "What is erased is gone, unless the list says that it is locked."
+  }
+
+  assert {
     condition     = jsondecode(aws_s3_bucket_policy.this.policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
     error_message = "Plain HTTP is refused."
+  }
+}
+
+run "locked_bucket" {
+  command = plan
+
+  module {
+    source = "../bucket"
+  }
+
+  variables {
+    name        = "attune-test-audit"
+    expire_days = 400
+    lock_days   = 365
+  }
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket.this.object_lock_enabled, aws_s3_bucket_versioning.this[0].versioning_configuration[0].status == "Enabled",
+      aws_s3_bucket_object_lock_configuration.this[0].rule[0].default_retention[0].mode == "COMPLIANCE",
+      aws_s3_bucket_object_lock_configuration.this[0].rule[0].default_retention[0].days == 365,
+    ])
+    error_message = "Locked objects can be deleted or replaced."
+  }
+}
+
+run "bucket_locked_for_longer_than_it_keeps" {
+  command         = plan
+  expect_failures = [var.lock_days]
+
+  module {
+    source = "../bucket"
+  }
+
+  variables {
+    name        = "attune-test-audit"
+    expire_days = 30
+    lock_days   = 30
   }
 }
 

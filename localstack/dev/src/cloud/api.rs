@@ -75,13 +75,19 @@ impl Api {
 
     /// A REST call of S3; `path` is `/<bucket>[/<key>][?query]`.
     pub fn s3(&self, method: &str, path: &str, body: &[u8]) -> Result<Answer> {
+        self.s3_with(method, path, &[], body)
+    }
+
+    /// The same with more headers.
+    pub fn s3_with(&self, method: &str, path: &str, more: &[(&str, &str)], body: &[u8]) -> Result<Answer> {
         let url = format!("{}{path}", self.endpoint);
         let scope = self.scope("s3");
-        let headers = [
+        let mut headers = vec![
             ("authorization", scope.as_str()),
             ("content-type", "application/xml"),
             ("x-amz-date", "20260101T000000Z"),
         ];
+        headers.extend(more);
         http::send(method, &url, &headers, body, 60)
     }
 

@@ -11,6 +11,7 @@ use attune_migrations::tables::{Attribute, TableDefinition};
 use super::api::Api;
 use crate::error::{Error, Result};
 use crate::resources::Local;
+use attune_migrations::resources::Bucket;
 
 /// Prefix of all names: `attune-<environment>-`.
 pub fn prefix(environment: &str) -> String {
@@ -18,7 +19,7 @@ pub fn prefix(environment: &str) -> String {
 }
 
 /// Creates everything but functions. LocalStack loads each service at its first call: so they are called side by side.
-pub fn all(api: &Api, resources: &Local, environment: &str, signing_secret: (&str, &str)) -> Result<()> {
+pub fn all(api: &Api, resources: &Local, environment: &str, secrets: &[(&str, String)]) -> Result<()> {
     let prefix = prefix(environment);
     let prefix = prefix.as_str();
     std::thread::scope(|scope| {
@@ -26,9 +27,10 @@ pub fn all(api: &Api, resources: &Local, environment: &str, signing_secret: (&st
             scope.spawn(|| resources.all.queues.keys().try_for_each(|name| create_queue(api, resources, prefix, name)));
         let buckets = scope.spawn(|| {
             let mut buckets = resources.all.buckets.iter();
-            buckets.try_for_each(|(name, bucket)| create_bucket(api, &format!("{prefix}{name}"), bucket.expire_days))
+            buckets.try_for_each(|(name, bucket)| create_bucket(api, &format!("{prefix}{name}"), bucket))
         });
-        let secret = scope.spawn(|| put_secret(api, signing_secret.0, signing_secret.1));
+        let secret = scope
+            .spawn(|| secrets.iter().try_for_each(|(name, value)| put_secret(api, &format!("{prefix}{name}"), value)));
         // what the first deployment needs
         let functions = scope.spawn(|| api.lambda("GET", "/2015-03-31/functions", &Value::Null).map(|_| ()));
         let tables = resources.tables.iter().try_for_each(|table| create_table(api, prefix, table));
@@ -104,14 +106,17 @@ fn create_table(api: &Api, prefix: &str, table: &TableDefinition) -> Result<()> 
     Ok(())
 }
 
-fn create_bucket(api: &Api, name: &str, expire_days: u32) -> Result<()> {
+fn create_bucket(api: &Api, name: &str, bucket: &Bucket) -> Result<()> {
+    let Bucket { expire_days, lock_days } = bucket;
     let place = format!(
         "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{}\
          </LocationConstraint></CreateBucketConfiguration>",
         api.region
     );
     let body = if api.region == "us-east-1" { String::new() } else { place };
-    let created = api.s3("PUT", &format!("/{name}"), body.as_bytes())?;
+    let lock = if lock_days.is_some() { "true" } else { "false" };
+    let created =
+        api.s3_with("PUT", &format!("/{name}"), &[("x-amz-bucket-object-lock-enabled", lock)], body.as_bytes())?;
     if !created.ok() && !created.text().contains("BucketAlreadyOwnedByYou") {
         created.success(&format!("CreateBucket {name}"))?;
     }
@@ -125,6 +130,14 @@ fn create_bucket(api: &Api, name: &str, expire_days: u32) -> Result<()> {
          </LifecycleConfiguration>"
     );
     api.s3("PUT", &format!("/{name}?lifecycle"), rule.as_bytes())?.success("PutBucketLifecycle")?;
+    if let Some(days) = lock_days {
+        let lock = format!(
+            "<ObjectLockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><ObjectLockEnabled>Enabled\
+             </ObjectLockEnabled><Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Days>{days}</Days></DefaultRetention></Rule>\
+             </ObjectLockConfiguration>"
+        );
+        api.s3("PUT", &format!("/{name}?object-lock"), lock.as_bytes())?.success("PutObjectLockConfiguration")?;
+    }
     Ok(())
 }
 

@@ -8,3 +8,4 @@ pub mod localstack;
 pub mod zip;
 
 pub use api::Api;
+pub mod smtp;

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use attune_dev::console::{failed, note};
-use attune_dev::error::{IoContext, Result};
+use attune_dev::error::{Error, IoContext, Result};
 use attune_identity::audit::{Broken, ExpectedHead, Head, MAX_LINE, Verified, Verifier};
+use serde_json::Value;
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -19,12 +20,19 @@ pub enum Action {
         /// A head that was kept elsewhere: its hash, or its sequence, a colon and its hash. Only with it a missing end is noticed
         #[arg(long)]
         head: Option<ExpectedHead>,
+        /// A head as it lies in the bucket `audit`, one of each hour: the object's text in a file
+        #[arg(long, conflicts_with = "head")]
+        kept: Option<PathBuf>,
     },
 }
 
 /// Runs the command; a broken trail ends with 1.
 pub fn run(action: &Action) -> Result<ExitCode> {
-    let Action::Verify { file, head } = action;
+    let Action::Verify { file, head, kept } = action;
+    let head = &match kept {
+        Some(kept) => Some(read_kept(&std::fs::read_to_string(kept).at(kept)?)?),
+        None => head.clone(),
+    };
     let judged = if file.as_os_str() == "-" {
         judge(io::stdin().lock(), head.clone()).at(file)?
     } else {
@@ -34,7 +42,7 @@ pub fn run(action: &Action) -> Result<ExitCode> {
         Ok(Verified { rows, last }) => {
             note(&format!("{rows} rows, none was edited; the head is {}:{}", last.seq, last.hash));
             if head.is_none() {
-                note("whether the end is missing was not asked: give --head");
+                note("whether the end is missing was not asked: give --head or --kept");
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -43,6 +51,13 @@ pub fn run(action: &Action) -> Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// The head of an object in the bucket.
+fn read_kept(text: &str) -> Result<ExpectedHead> {
+    let kept: Value = serde_json::from_str(text).map_err(|e| Error::other(format!("the kept head: {e}")))?;
+    let head = format!("{}:{}", kept["seq"], kept["hash"].as_str().unwrap_or_default());
+    head.parse().map_err(|e| Error::other(format!("the kept head: {e}")))
 }
 
 /// Line by line, in constant memory whatever the file holds.
@@ -83,6 +98,13 @@ mod tests {
         assert_eq!(judged(&shorter, Some(head)), Err(Broken { line: 3, why: Why::Truncated }));
         let long = format!("{EXPORT}{}\n", "x".repeat(10 * MAX_LINE));
         assert_eq!(judged(&long, None), Err(Broken { line: 4, why: Why::Oversized }));
+        // a head that was kept an hour ago is a row of today's trail
+        let kept = read_kept(
+            r#"{"schema_version":1,"seq":3,"hash":"daf607a7b3232f765caa717af376c2d44561f2ea9035e28168476e4a8facd767"}"#,
+        );
+        let kept = kept.unwrap().to_string();
+        assert_eq!((judged(EXPORT, Some(&kept)), judged(&shorter, Some(&kept)).is_err()), (Ok(3), true));
+        assert!(read_kept("{}").is_err());
         // a line of exactly the largest size is read whole
         let largest = format!("{EXPORT}{}\n", "x".repeat(MAX_LINE));
         assert_eq!(judged(&largest, None), Err(Broken { line: 4, why: Why::Malformed }));

@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use attune_dev::console::{self, note, title};
 use attune_dev::error::{Error, IoContext, Result};
-use attune_dev::paths::{Paths, make_dir};
+use attune_dev::paths::{Paths, make_dir, write_atomic};
 use attune_dev::process::run::Step;
 use attune_dev::process::signals;
 use attune_dev::tools;
+use serde_json::json;
 
 use super::policy;
 use super::suites::{Outcome, Suite};
@@ -42,6 +43,7 @@ pub fn all(paths: &Paths) -> Result<Vec<Outcome>> {
     for (name, step) in cargo_checks(paths) {
         outcomes.push(one(paths, name, Ok(step))?);
     }
+    outcomes.push(one(paths, "typescript", typescript(paths))?);
     outcomes.push(Suite::cargo("tidy", &["-p", "attune-tidy"]).run(paths, &[])?);
     outcomes.push(dependency_policy(paths)?);
     if terraform().is_some() {
@@ -115,6 +117,25 @@ fn one(paths: &Paths, name: &str, step: Result<Step>) -> Result<Outcome> {
     }
     signals::check()?;
     Ok(Outcome { name: name.into(), passed: 1, failed: 0, ignored: 0, took })
+}
+
+/// The types of all TypeScript. What comes from npm lies in the cache, so the paths to it are written down here.
+fn typescript(paths: &Paths) -> Result<Step> {
+    let packages = tools::npm_packages(paths)?;
+    let configuration = json!({
+        "extends": paths.root.join("edge/widget/tsconfig.json"),
+        "include": [paths.root.join("edge/widget/**/*.ts"), paths.root.join("tests/browser/*.d.ts")],
+        "compilerOptions": {
+            "typeRoots": [packages.join("@types")],
+            "paths": {"playwright-core": [packages.join("playwright-core")]},
+        },
+    });
+    let file = paths.local.join("tsconfig.json");
+    write_atomic(&file, configuration.to_string().as_bytes())?;
+    let compiler = packages.join("typescript/bin/tsc");
+    let mut command = vec![tools::find_node(paths)?.into_os_string(), compiler.into_os_string()];
+    command.extend(["-p".into(), file.into_os_string()]);
+    Ok(Step::new(&paths.root, command))
 }
 
 fn checkov(paths: &Paths) -> Result<Step> {

@@ -37,6 +37,7 @@ fn wasm_target() -> Option<String> {
 
 fn programs() -> Vec<Finding> {
     let python = tools::find_python().map(|path| path.display().to_string());
+    let chromium = tools::find_chromium().map(|path| path.display().to_string());
     let docker = tools::docker().map(|version| format!("engine {version}"));
     let no_python = "install python3.13 with its venv module, `pyenv install 3.13`, or `pip install uv && uv python \
                      install 3.13`; a Docker engine does in its place";
@@ -55,6 +56,11 @@ fn programs() -> Vec<Finding> {
         need("npm", output("npm", &["--version"]), "install npm"),
         python,
         wish("Docker", docker, "optional: LocalStack runs on the host"),
+        wish(
+            "Chromium",
+            chromium,
+            "optional: the tests of pages are left out; `apt-get install chromium`, or set ATTUNE_CHROMIUM",
+        ),
         wish("Terraform", output("terraform", &["version"]), "optional: its checks are left out"),
         wish(
             "provider mirror",

@@ -79,6 +79,9 @@ impl Suite {
             ignored: counts.ignored,
             took: started.elapsed(),
         };
+        for name in &counts.ignored_names {
+            console::skipped(&format!("{}: {name}", self.name));
+        }
         let line = format!("{}: {} passed, {} failed", self.name, outcome.passed, outcome.failed);
         if outcome.failed == 0 {
             console::done(&line, outcome.took);
@@ -103,6 +106,8 @@ struct Counts {
     passed: u64,
     failed: u64,
     ignored: u64,
+    /// What was left out, by name: nothing is left out unseen.
+    ignored_names: Vec<String>,
     /// Python says failures in one line and the number of tests in another.
     python_ran: u64,
 }
@@ -117,6 +122,8 @@ impl Counts {
             self.passed += number("passed").unwrap_or(0);
             self.failed += number("failed").unwrap_or(0);
             self.ignored += number("ignored").unwrap_or(0);
+        } else if let Some((name, _)) = line.strip_prefix("test ").and_then(|rest| rest.split_once("... ignored")) {
+            self.ignored_names.push(name.trim().to_owned());
         } else if let Some(rest) = line.strip_prefix("Ran ").filter(|rest| rest.contains(" test")) {
             self.python_ran = rest.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0);
         } else if self.python_ran > 0 && (line == "OK" || line.starts_with("OK (") || line.starts_with("FAILED (")) {
@@ -164,6 +171,15 @@ mod tests {
         let text = "running 3 tests\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n\
                     test result: FAILED. 10 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s\n";
         assert_eq!(counts(text), (13, 2, 1));
+    }
+
+    #[test]
+    fn names_what_was_left_out() {
+        let mut counts = Counts::default();
+        for line in ["test a::b ... ok\n", "test a::long_name  ... ignored\n", "test c ... ignored, no browser\n"] {
+            counts.read(line);
+        }
+        assert_eq!(counts.ignored_names, ["a::long_name", "c"]);
     }
 
     #[test]

@@ -19,19 +19,23 @@ pub struct Args {
     /// Large counts: ten times as many cases, long faults; prints its seeds
     #[arg(long)]
     full: bool,
-    /// Only this suite: check, unit, hostmode, contract, local, e2e
+    /// Only this suite: check, unit, hostmode, contract, browser, local, e2e
     #[arg(long, value_name = "SUITE")]
     only: Option<String>,
 }
 
 /// Crates whose tests need a running system.
-const SYSTEM: &[(&str, &str)] =
-    &[("contract", "attune-contract-tests"), ("local", "attune-local-tests"), ("e2e", "attune-e2e")];
+const SYSTEM: &[(&str, &str)] = &[
+    ("contract", "attune-contract-tests"),
+    ("browser", "attune-browser-tests"),
+    ("local", "attune-local-tests"),
+    ("e2e", "attune-e2e"),
+];
 
 /// Runs the command.
 pub fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
     let wanted = |name: &str| args.only.as_deref().is_none_or(|only| only == name);
-    let names = ["check", "unit", "hostmode", "contract", "local", "e2e"];
+    let names = ["check", "unit", "hostmode", "contract", "browser", "local", "e2e"];
     if let Some(only) = args.only.as_deref().filter(|only| !names.contains(only)) {
         return Err(Error::other(format!("no suite {only}: there are {}", names.join(", "))));
     }

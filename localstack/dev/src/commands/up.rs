@@ -68,6 +68,7 @@ fn show(state: &State) {
     line("API key", &state.api_key);
     line("operator key", &Some(state.operator_key.clone()));
     line("logs", &Some(state.logs.clone()));
+    line("mail", &Some(state.mail.clone()));
     note("Ctrl-C or `cargo dev down` ends it");
 }
 

@@ -20,6 +20,8 @@ pub struct Options {
     pub functions: Functions,
     /// Its Worker.
     pub worker: Worker,
+    /// What runs its Worker.
+    pub runtime: Runtime,
     /// Fields that replace those of the Worker's generated `CONFIG`.
     pub worker_config: Value,
     /// Instead of every queue's visibility timeout: seconds until a failed message is tried again.
@@ -35,6 +37,8 @@ pub struct WantedPorts {
     pub dynamodb: Option<u16>,
     /// Worker.
     pub worker: Option<u16>,
+    /// SMTP server.
+    pub smtp: Option<u16>,
 }
 
 /// The ports of a stack.
@@ -46,6 +50,8 @@ pub struct Ports {
     pub dynamodb: u16,
     /// Worker.
     pub worker: u16,
+    /// SMTP server.
+    pub smtp: u16,
 }
 
 /// Where the functions' programs come from.
@@ -72,6 +78,16 @@ pub enum Worker {
     Bundle(PathBuf),
 }
 
+/// What runs the Worker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Runtime {
+    /// `wrangler dev`, with crons, behind its proxy.
+    #[default]
+    Wrangler,
+    /// Plain `workerd serve`: no proxy and no crons, for many requests.
+    Workerd,
+}
+
 impl Options {
     /// The whole system, on free ports.
     pub fn new(id: impl Into<String>) -> Self {
@@ -80,6 +96,7 @@ impl Options {
             ports: WantedPorts::default(),
             functions: Functions::default(),
             worker: Worker::default(),
+            runtime: Runtime::default(),
             worker_config: Value::Null,
             visibility_timeout_s: None,
         }
@@ -94,7 +111,7 @@ impl Options {
 impl WantedPorts {
     /// The ports that people know.
     pub fn usual() -> Self {
-        Self { localstack: Some(4566), dynamodb: Some(4567), worker: Some(8787) }
+        Self { localstack: Some(4566), dynamodb: Some(4567), worker: Some(8787), smtp: Some(1025) }
     }
 
     pub(super) fn resolve(self) -> Result<Ports> {
@@ -102,6 +119,7 @@ impl WantedPorts {
             localstack: ports::free(self.localstack)?,
             dynamodb: ports::free(self.dynamodb)?,
             worker: ports::free(self.worker)?,
+            smtp: ports::free(self.smtp)?,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{CELL, ENVIRONMENT, Stack, parts};
+use super::{CELL, ENVIRONMENT, Runtime, Stack, parts};
 use crate::cloud::create;
 use crate::console;
 use crate::error::{Error, IoContext, Result};
@@ -47,6 +47,17 @@ impl Stack {
     fn run_worker(&self) -> Result<Managed> {
         let folder = self.run_folder().join("worker");
         make_dir(&folder)?;
+        let mut worker = match self.runtime {
+            Runtime::Wrangler => self.wrangler(folder)?,
+            Runtime::Workerd => self.workerd(folder)?,
+        }
+        .start()?;
+        let url = format!("{}/healthz", self.url());
+        worker.wait_until(60, || http::answers(&url))?;
+        Ok(worker)
+    }
+
+    fn wrangler(&self, folder: PathBuf) -> Result<Service> {
         let configuration = folder.join("wrangler.toml");
         let template = self.paths.root.join("edge/api/wrangler.toml");
         let text = std::fs::read_to_string(&template).at(&template)?;
@@ -76,11 +87,7 @@ impl Stack {
             ("PATH", parts::path_with(&self.tools.node)),
         ]
         .map(|(name, value)| (name.to_owned(), value));
-        let service = Service { command, environment: environment.into(), folder, ..self.service("worker") };
-        let mut worker = service.start()?;
-        let url = format!("{}/healthz", self.url());
-        worker.wait_until(60, || http::answers(&url))?;
-        Ok(worker)
+        Ok(Service { command, environment: environment.into(), folder, ..self.service("worker") })
     }
 
     /// Kills wrangler and its workerd processes (`kill -9`) as they stand; their files stay.

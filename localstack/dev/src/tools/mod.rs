@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::paths::Paths;
 
 pub use cargo_install::{DYNOXIDE, WASM_BINDGEN, WORKER_BUILD};
-pub use node::{find_node, npm_packages, oracles};
-pub use python::{CARGO_LAMBDA, CHECKOV, LIVEKIT_API, find_python, localstack};
+pub use node::{find_chromium, find_node, npm_packages, oracles};
+pub use python::{AIOSMTPD, CARGO_LAMBDA, CHECKOV, LIVEKIT_API, SCHEMATHESIS, find_python, localstack};
 pub use restate::restate;
 
 /// Everything that running a stack needs.
@@ -22,6 +22,8 @@ pub use restate::restate;
 pub struct Tools {
     /// Python of LocalStack's environment; none where LocalStack runs in a container.
     pub localstack_python: Option<PathBuf>,
+    /// Python of the SMTP server's environment; none where there is no Python beside a Docker engine.
+    pub smtp_python: Option<PathBuf>,
     /// The DynamoDB engine.
     pub dynoxide: PathBuf,
     /// Builds the Worker.
@@ -30,7 +32,7 @@ pub struct Tools {
     pub wasm_bindgen: PathBuf,
     /// Node.js 22.12 or later.
     pub node: PathBuf,
-    /// `node_modules` with wrangler, esbuild and binaryen.
+    /// `node_modules` with wrangler, esbuild, binaryen, playwright-core and TypeScript.
     pub node_modules: PathBuf,
 }
 
@@ -38,18 +40,26 @@ impl Tools {
     /// Installs what is missing; says what it does. Cargo's builds run one after the other, the rest beside them.
     pub fn install(paths: &Paths) -> Result<Self> {
         std::thread::scope(|scope| {
-            let python = scope.spawn(|| localstack_or_docker(paths));
+            let python = scope.spawn(|| {
+                let localstack = localstack_or_docker(paths)?;
+                let smtp = match (&localstack, python::find_any_python()) {
+                    (None, None) => None,
+                    _ => Some(AIOSMTPD.install(paths)?.join("bin/python")),
+                };
+                Ok((localstack, smtp))
+            });
             let node = scope.spawn(|| Ok((find_node(paths)?, npm_packages(paths)?)));
             let cargo = (|| {
                 let dynoxide = DYNOXIDE.install(paths)?;
                 Ok((dynoxide, WASM_BINDGEN.install(paths)?, WORKER_BUILD.install(paths)?))
             })();
             let crashed = || crate::Error::other("an installer crashed");
-            let localstack_python = python.join().map_err(|_| crashed())?;
+            let python = python.join().map_err(|_| crashed())?;
             let node = node.join().map_err(|_| crashed())?;
             let (dynoxide, wasm_bindgen, worker_build) = cargo?;
             let (node, node_modules) = node?;
-            Ok(Self { localstack_python: localstack_python?, dynoxide, worker_build, wasm_bindgen, node, node_modules })
+            let (localstack_python, smtp_python) = python?;
+            Ok(Self { localstack_python, smtp_python, dynoxide, worker_build, wasm_bindgen, node, node_modules })
         })
     }
 }
@@ -74,7 +84,7 @@ pub fn docker() -> Option<String> {
 pub fn inventory(paths: &Paths) -> Result<Vec<(String, bool)>> {
     let mut all: Vec<(String, bool)> =
         [&DYNOXIDE, &WASM_BINDGEN, &WORKER_BUILD].map(|tool| (tool.folder(), tool.present(paths))).into();
-    all.extend([&CARGO_LAMBDA, &CHECKOV].map(|tool| (tool.folder(), tool.present(paths))));
+    all.extend([&AIOSMTPD, &CARGO_LAMBDA, &CHECKOV].map(|tool| (tool.folder(), tool.present(paths))));
     for folder in [python::localstack_folder(), node::npm_folder(paths)?, node::folder()] {
         let present = paths.cache.join(&folder).join(install::COMPLETE).is_file();
         all.push((folder, present));

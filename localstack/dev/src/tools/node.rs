@@ -57,6 +57,21 @@ pub fn find_node(paths: &Paths) -> Result<PathBuf> {
     Ok(dir.join("bin/node"))
 }
 
+/// A Chromium for the tests of pages: `ATTUNE_CHROMIUM`, else the first of its usual names that answers.
+pub fn find_chromium() -> Option<PathBuf> {
+    let named = std::env::var_os("ATTUNE_CHROMIUM").map(PathBuf::from);
+    let usual = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let on_path = usual.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    let on_macos = ["Chromium", "Google Chrome"].map(|app| format!("/Applications/{app}.app/Contents/MacOS/{app}"));
+    // a distribution can have a program in its place that only says how to get it
+    let answers = |program: &PathBuf| {
+        program.is_file() && Command::new(program).arg("--version").output().is_ok_and(|out| out.status.success())
+    };
+    named.into_iter().chain(on_path).chain(on_macos.map(PathBuf::from)).find(answers)
+}
+
 /// Folder of Node.js in the cache.
 pub fn folder() -> String {
     format!("node-{NODE}")
@@ -107,12 +122,12 @@ pub fn npm_folder(paths: &Paths) -> Result<String> {
     Ok(format!("npm-tools-{}", digest[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
 }
 
-/// `node_modules` with wrangler, esbuild and binaryen.
+/// `node_modules` with wrangler, esbuild, binaryen, and for the tests of pages playwright-core and the compiler of TypeScript.
 pub fn npm_packages(paths: &Paths) -> Result<PathBuf> {
     let folder = npm_folder(paths)?;
     let install = Install {
         folder: &folder,
-        why: "wrangler, esbuild and binaryen; downloads 100 MB, less than a minute",
+        why: "wrangler, esbuild, binaryen and playwright-core; downloads 110 MB, less than a minute",
         proof: "node_modules/wrangler/package.json",
     };
     let dir = install.ensure(

@@ -46,6 +46,24 @@ pub const LIVEKIT_API: PythonTool = PythonTool {
     binary: "bin/python",
 };
 
+/// Takes mail on a developer's machine.
+pub const AIOSMTPD: PythonTool = PythonTool {
+    name: "aiosmtpd",
+    version: "1.4.6",
+    why: "takes the mail that is sent here; downloads less than 1 MB",
+    packages: &["aiosmtpd==1.4.6", "atpublic==6.0.2", "attrs==25.4.0"],
+    binary: "bin/python",
+};
+
+/// Makes requests of the OpenAPI document, good and bad, and judges the answers by it.
+pub const SCHEMATHESIS: PythonTool = PythonTool {
+    name: "schemathesis",
+    version: "4.32.5",
+    why: "tries the OpenAPI document out in tests; downloads 30 MB",
+    packages: &["schemathesis==4.32.5", "hypothesis==6.170.15", "jsonschema-rs==0.60.3", "cryptography==50.0.2"],
+    binary: "bin/python",
+};
+
 impl PythonTool {
     /// Folder in the cache.
     pub fn folder(&self) -> String {
@@ -169,7 +187,7 @@ pub fn find_python() -> Option<PathBuf> {
 }
 
 /// Any Python 3.10 or later with `venv`, for small tools.
-fn find_any_python() -> Option<PathBuf> {
+pub(super) fn find_any_python() -> Option<PathBuf> {
     let script = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
     find_python().or_else(|| {
         Command::new("python3")

@@ -46,6 +46,11 @@ impl Network {
         Ok(Self { address, prefix })
     }
 
+    /// Whether all of the block lies in `other`.
+    pub fn is_within(self, other: Self) -> bool {
+        self.prefix >= other.prefix && other.contains(self.address)
+    }
+
     /// Whether `address` lies in the block.
     pub fn contains(self, address: IpAddr) -> bool {
         let address = address.to_canonical();

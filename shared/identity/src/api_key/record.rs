@@ -117,6 +117,25 @@ impl ApiKeyRecord {
         Ok(self)
     }
 
+    /// Whether this key is bound at least as tightly as `maker`, the key that makes it: in time, networks and origins. What it
+    /// may do is for [`crate::permission::may_grant`].
+    ///
+    /// # Errors
+    /// [`Error::KeyBound`], with the field that reaches further.
+    pub fn bound_within(&self, maker: &Self) -> Result<()> {
+        let ends = maker.expires_at.is_none_or(|end| self.expires_at.is_some_and(|own| own <= end));
+        let inside = |own: &Network| maker.networks.iter().any(|network| own.is_within(*network));
+        let near = maker.networks.is_empty() || (!self.networks.is_empty() && self.networks.iter().all(inside));
+        let known = |own: &Origin| maker.origins.contains(own);
+        let pages = maker.origins.is_empty() || (!self.origins.is_empty() && self.origins.iter().all(known));
+        for (good, field) in [(ends, "expires_at"), (near, "networks"), (pages, "origins")] {
+            if !good {
+                return Err(Error::KeyBound(field));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a page of this origin may use the key: the answer to a CORS preflight too.
     pub fn allows_origin(&self, field: &str) -> bool {
         self.origins.iter().any(|origin| origin.matches(field))

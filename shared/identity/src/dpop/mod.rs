@@ -10,5 +10,5 @@ mod proof;
 mod target;
 
 pub use error::{DpopError, Result};
-pub use nonce::{NONCE_PERIOD_S, NonceKey};
+pub use nonce::{Known, NONCE_PERIOD_S, NonceKey};
 pub use proof::{Accepted, Expectation, MAX_AGE_S, MAX_FUTURE_S, MAX_PROOF, Proof, access_token_hash};

@@ -46,6 +46,8 @@ pub struct Accepted {
     pub forget_after_s: u64,
     /// The nonce was that of the period before: hand out the current one (`DPoP-Nonce`) with the answer.
     pub wants_nonce: bool,
+    /// The incarnation that the nonce is of ([`super::Known`]).
+    pub incarnation: Option<u64>,
 }
 
 /// A proof of the right form, not verified.
@@ -129,14 +131,16 @@ impl Proof {
         if expected.key.is_some_and(|bound| bound != key) {
             return Err(DpopError::Binding);
         }
-        let wants_nonce = match expected.nonces {
-            None => false,
+        let (wants_nonce, incarnation) = match expected.nonces {
+            None => (false, None),
             Some(nonces) => {
                 let nonce = self.nonce.as_deref().ok_or(DpopError::NonceMissing)?;
-                !nonces.accepts(nonce, expected.now_s).ok_or(DpopError::Nonce)?
+                let known = nonces.accepts(nonce, expected.now_s).ok_or(DpopError::Nonce)?;
+                (!known.current, known.incarnation)
             }
         };
-        Ok(Accepted { key, jti: self.jti, issued_at_s: self.issued_at_s, forget_after_s, wants_nonce })
+        let issued_at_s = self.issued_at_s;
+        Ok(Accepted { key, jti: self.jti, issued_at_s, forget_after_s, wants_nonce, incarnation })
     }
 }
 

@@ -4,17 +4,20 @@ use super::{JoseError, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// As text.
-pub(crate) fn encode(bytes: &[u8]) -> String {
+pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Appends to a text.
-pub(crate) fn append(bytes: &[u8], text: &mut String) {
+pub fn append(bytes: &[u8], text: &mut String) {
     URL_SAFE_NO_PAD.encode_string(bytes, text);
 }
 
 /// The bytes. Padding, white space and set spare bits are refused: the engine's own strictness, which the tests below hold.
-pub(crate) fn decode(text: &str) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// [`JoseError::Base64`].
+pub fn decode(text: &str) -> Result<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| JoseError::Base64)
 }
 

@@ -7,7 +7,7 @@
 //! HMAC is computed here. The public-key algorithms are slow in wasm, so a [`SignatureCheck`] is a value that the runtime's
 //! WebCrypto executes; what it answers goes back into the function that judges the claims.
 
-pub(crate) mod base64url;
+pub mod base64url;
 mod check;
 mod error;
 mod hmac;

@@ -3,7 +3,10 @@
 //! A hash takes 20 MB and 34 ms of CPU, so it is made in the person's own object, one at a time, behind the limit of sign-ins
 //! (decision 6). Whoever asks for an unknown person does the same work by [`verify_absent`].
 
+mod common;
 mod phc;
+
+pub use common::{BITS, PROBES, probes};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use core::fmt;
@@ -37,6 +40,12 @@ pub enum Error {
     /// A control character: nobody types one on purpose.
     #[error("a password has no control characters")]
     ControlCharacter,
+    /// One that everybody tries first.
+    #[error("this password is among the first that are tried: take another")]
+    Common,
+    /// The tenant's name, or the person's address.
+    #[error("a password is not the name of the company or one's own address: take another")]
+    Named,
     /// The stored hash is not an Argon2id hash within our bounds.
     #[error("the stored password hash cannot be read")]
     StoredHash,
@@ -69,6 +78,17 @@ impl Password {
             return Err(Error::ControlCharacter);
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// Judges a new password of somebody who goes by these names: their e-mail address, the tenant's name.
+    ///
+    /// # Errors
+    /// [`Error::Common`], [`Error::Named`].
+    pub fn judge(&self, names: &[&str]) -> Result<(), Error> {
+        if common::is_common(&self.0) {
+            return Err(Error::Common);
+        }
+        if common::is_named(&self.0, names) { Err(Error::Named) } else { Ok(()) }
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Auth {
     User,
     /// A device that proves its key.
     Proof,
+    /// A device that proves its key, on a page whose API key has a permission.
+    Page(Scope),
     /// The operator.
     Operator,
 }
@@ -64,6 +66,11 @@ impl Operation {
                 let operator = matches!(auth, Auth::MayOrOperator(_)).then(|| json!({"operatorKey": []}));
                 let keys = [json!({"apiKey": [scope.as_str()]}), json!({"dpop": [scope.as_str()]})];
                 value["security"] = keys.into_iter().chain(operator).collect();
+            }
+            Auth::Page(scope) => {
+                problems.extend(keyed.iter().chain(&proven));
+                problems.extend([ProblemCode::Forbidden, ProblemCode::Unavailable]);
+                value["security"] = json!([{"apiKey": [scope.as_str()], "dpopProof": []}]);
             }
             Auth::Member => {
                 problems.extend(keyed.iter().chain(&proven).chain(&user));

@@ -98,6 +98,7 @@ fn sign_in() -> Value {
             "name": "return_to", "in": "query", "required": true, "description": "Where the browser goes in the end, at most 1,024 characters.",
             "schema": {"type": "string", "format": "uri"}
         },
+        "Identity": path("identity", "The identity.", json!({"type": "string", "pattern": "^idn_[0-9a-f]{32}$"})),
         "OidcState": query("state", "As the issuer was given it.", json!({"type": "string"})),
         "OidcCode": query("code", "The issuer's code.", json!({"type": "string"})),
         "OidcError": query("error", "Why the issuer refuses (RFC 6749, section 4.1.2.1).", json!({"type": "string"})),

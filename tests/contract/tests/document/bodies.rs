@@ -21,6 +21,8 @@ pub const REQUESTS: &[(&str, &str)] = &[
     ("change-person.v1", "ChangePerson"),
     ("invite.v1", "Invite"),
     ("accept-invitation.v1", "AcceptInvitation"),
+    ("accept-invitation-linked.v1", "AcceptInvitation"),
+    ("link-identity.v1", "LinkIdentity"),
     ("put-role.v1", "PutRole"),
     ("make-key.v1", "MakeKey"),
     ("put-issuer.v1", "PutIssuer"),
@@ -32,6 +34,7 @@ pub const REQUESTS: &[(&str, &str)] = &[
     ("password-sign-in.v1", "PasswordSignIn"),
     ("set-password.v1", "SetPassword"),
     ("totp-code.v1", "TotpCode"),
+    ("second-factor.v1", "SecondFactor"),
 ];
 
 /// What goes out.
@@ -62,6 +65,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("me.v1", "Me"),
     ("totp.v1", "Totp"),
     ("recovery-codes.v1", "RecoveryCodes"),
+    ("identities.v1", "Identities"),
 ];
 
 const FRAMES: &[(&str, &str)] = &[

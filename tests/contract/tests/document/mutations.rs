@@ -7,7 +7,8 @@ use attune_contract_tests::openapi;
 use attune_contract_tests::validate::named;
 use attune_contracts::audio::AudioUploadV1;
 use attune_contracts::auth::{
-    NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1, RefreshV1, SetPasswordV1, TotpCodeV1,
+    LinkIdentityV1, NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1, RefreshV1, SecondFactorV1,
+    SetPasswordV1, TotpCodeV1,
 };
 use attune_contracts::config::{FreezeV1, RollbackV1, UpdateV1};
 use attune_contracts::parse::parse_body;
@@ -54,6 +55,8 @@ fn taken(schema: &str, body: &Value) -> bool {
         "PasswordSignIn" => reads::<PasswordSignInV1>(body).is_some(),
         "SetPassword" => reads::<SetPasswordV1>(body).is_some(),
         "TotpCode" => reads::<TotpCodeV1>(body).is_some(),
+        "LinkIdentity" => reads::<LinkIdentityV1>(body).is_some(),
+        "SecondFactor" => reads::<SecondFactorV1>(body).is_some(),
         _ => panic!("{schema}"),
     }
 }
@@ -181,6 +184,20 @@ fn beyond_type(schema: &str, what: &str) -> bool {
         "ConfigFreeze" => &["/reason"],
         "TenantCreate" => &["/name"],
         "KeyCreate" => &["/name", "/scopes"],
+        // bounds that the Worker holds, as `tests/worker/bounds.rs` shows
+        "UpdateTenant" | "NameDevice" => &["/name", "/settings"],
+        "SetPlan" => &["/plan", "/region"],
+        "ChangePerson" => &["/name", "/role", "/manager"],
+        "Invite" => &["/email", "/role"],
+        "AcceptInvitation" => &["/token", "/name", "/id_token"],
+        "PutRole" => &["/name", "/permissions"],
+        "MakeKey" => &["/name", "/kind", "/scopes", "/origins", "/networks"],
+        "PutIssuer" => &["/issuer", "/audiences", "/client_id", "/client_secret"],
+        "Refresh" => &["/refresh_token"],
+        "OidcSignIn" | "OidcComplete" | "LinkIdentity" => &["/token", "/device_name"],
+        "PasswordSignIn" => &["/email", "/password", "/code", "/device_name"],
+        "SetPassword" => &["/old", "/new"],
+        "TotpCode" | "SecondFactor" => &["/code"],
         _ => &[],
     };
     let list = schema == "Snapshot" && what.starts_with("/constraints/") && what.ends_with(" = []");

@@ -5,14 +5,15 @@
 
 mod admin;
 mod bodies;
+mod bounds;
 mod browser;
 mod changes;
 mod chat;
 mod config;
 mod devices;
 mod door;
+mod email;
 mod hygiene;
-mod isolation;
 mod keys;
 mod limits;
 mod passwords;
@@ -20,6 +21,7 @@ mod runs;
 mod service;
 mod sign_in;
 mod stations;
+mod story;
 mod stream;
 mod user;
 mod voice;
@@ -42,13 +44,14 @@ fn main() -> ExitCode {
     let areas = [
         ("admin", admin::TESTS),
         ("bodies", bodies::TESTS),
+        ("bounds", bounds::TESTS),
         ("browser", browser::TESTS),
         ("changes", changes::TESTS),
         ("config", config::TESTS),
         ("devices", devices::TESTS),
         ("door", door::TESTS),
+        ("email", email::TESTS),
         ("hygiene", hygiene::TESTS),
-        ("isolation", isolation::TESTS),
         ("keys", keys::TESTS),
         ("passwords", passwords::TESTS),
         ("limits", limits::TESTS),
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         ("service", service::TESTS),
         ("sign_in", sign_in::TESTS),
         ("stations", stations::TESTS),
+        ("story", story::TESTS),
         ("stream", stream::TESTS),
         ("voice", voice::TESTS),
         ("chat", chat::TESTS),

@@ -75,6 +75,16 @@ fn password(world: &World) {
     for bad in ["short", &"x".repeat(129), "with a \u{0} in it"] {
         refused(&set(world, &first, Some(PASSWORD), bad), 400, "invalid_body", Some("/new"));
     }
+    // what everybody tries first, the tenant's name, and one's own address
+    let local = email.split('@').next().unwrap();
+    for bad in ["Password", "12345678", "qwertyuiop", &email, &format!("{local}-2026!")] {
+        let answer = set(world, &first, Some(PASSWORD), bad);
+        refused(&answer, 400, "invalid_body", Some("/new"));
+        assert_eq!(answer.json()["errors"][0]["code"], "too_common", "{bad}");
+    }
+    let tenant = world.tenant("Aardvark Telephony");
+    let other = sign_up(world, &tenant, "member");
+    refused(&set(world, &other, None, "AardvarkTelephony1"), 400, "invalid_body", Some("/new"));
     assert_eq!(set(world, &first, Some(PASSWORD), "another good one").status, 204);
     assert_eq!(as_user(world, &first, "GET", "/v1/config/4", None).status, 200);
     refused(&as_user(world, &second, "GET", "/v1/config/4", None), 401, "session_ended", None);
@@ -119,13 +129,27 @@ fn confirm(world: &World, user: &User, code: &str) -> Response {
     as_user(world, user, "POST", "/v1/me/totp/confirm", Some(&body))
 }
 
-/// A confirmed second factor: the secret, and the step that confirmed it.
-fn confirmed(world: &World, user: &User) -> (Secret, u64) {
+/// A confirmed second factor: the secret, the step after that which confirmed it, and the recovery codes.
+fn confirmed(world: &World, user: &User) -> (Secret, u64, Vec<String>) {
     let secret = authenticator(world, user);
     // the step before is good as well: this one and the next stay for the test
     let step = now_s() / STEP_S;
-    assert_eq!(confirm(world, user, &secret.code(step - 1)).status, 204);
-    (secret, step)
+    let codes = codes(&confirm(world, user, &secret.code(step - 1)));
+    (secret, step, codes)
+}
+
+/// Ten recovery codes.
+fn codes(answer: &Response) -> Vec<String> {
+    assert_eq!(answer.status, 201, "{:?}", answer.json());
+    let codes: Vec<String> =
+        answer.json()["codes"].as_array().unwrap().iter().map(|c| c.as_str().unwrap().to_owned()).collect();
+    assert_eq!(codes.len(), 10);
+    codes
+}
+
+/// What a code of the second factor is asked for.
+fn by_code(world: &World, user: &User, target: &str, code: &str) -> Response {
+    as_user(world, user, "POST", target, Some(&json!({"schema_version": 1, "code": code})))
 }
 
 fn totp(world: &World) {
@@ -134,7 +158,7 @@ fn totp(world: &World) {
     // one that was begun and not confirmed keeps nobody out
     let _ = authenticator(world, &user);
     assert_eq!(try_in(world, &world.a, &Device::new(), (&email, PASSWORD, None)).status, 200);
-    let (secret, step) = confirmed(world, &user);
+    let (secret, step, recovery) = confirmed(world, &user);
     assert_eq!(me(world, &user)["has_totp"], true);
     refused(&as_user(world, &user, "POST", "/v1/me/totp", None), 409, "conflict", None);
     let attempt = |code: Option<&str>| try_in(world, &world.a, &Device::new(), (&email, PASSWORD, code));
@@ -148,21 +172,31 @@ fn totp(world: &World) {
     // a wrong password is not told apart by the code
     let wrong = try_in(world, &world.a, &Device::new(), (&email, "wrong horse", Some(&secret.code(step + 1))));
     refused(&wrong, 401, "invalid_credentials", None);
-    assert_eq!(as_user(world, &user, "DELETE", "/v1/me/totp", None).status, 204);
+    // who has found an unlocked device, or has seen a code, does not take it away
+    let remove = |code: &str| by_code(world, &user, "/v1/me/totp/remove", code);
+    for bad in ["", "000000", code.as_str(), "0000-0000-0000-0000"] {
+        refused(&remove(bad), 401, "invalid_credentials", None);
+    }
+    assert_eq!(me(world, &user)["has_totp"], true);
+    assert_eq!(remove(&recovery[0]).status, 204);
+    assert_eq!((&me(world, &user)["has_totp"], &me(world, &user)["recovery_codes_left"]), (&json!(false), &json!(0)));
     assert_eq!(attempt(None).status, 200);
+    refused(&remove(&recovery[1]), 401, "invalid_credentials", None);
+    // by a code of the authenticator
+    let (secret, step, _) = confirmed(world, &user);
+    assert_eq!(remove(&secret.code(step)).status, 204);
 }
 
 fn recovery(world: &World) {
     let (user, email) = person(world, &world.a);
-    let make = || as_user(world, &user, "POST", "/v1/me/recovery-codes", None);
-    refused(&make(), 409, "conflict", None);
-    confirmed(world, &user);
-    let codes = |answer: &Response| -> Vec<String> {
-        assert_eq!(answer.status, 201, "{:?}", answer.json());
-        answer.json()["codes"].as_array().unwrap().iter().map(|c| c.as_str().unwrap().to_owned()).collect()
-    };
-    let (old, new) = (codes(&make()), codes(&make()));
-    assert_eq!((old.len(), new.len(), &me(world, &user)["recovery_codes_left"]), (10, 10, &json!(10)));
+    let make = |code: &str| by_code(world, &user, "/v1/me/recovery-codes", code);
+    refused(&make("000000"), 409, "conflict", None);
+    let (_, _, old) = confirmed(world, &user);
+    assert_eq!(me(world, &user)["recovery_codes_left"], 10);
+    // with new ones the second factor could be taken away: they need a code of it
+    refused(&make("000000"), 401, "invalid_credentials", None);
+    let new = codes(&make(&old[1]));
+    assert_eq!(me(world, &user)["recovery_codes_left"], 10);
     let attempt = |code: &str| try_in(world, &world.a, &Device::new(), (&email, PASSWORD, Some(code)));
     refused(&attempt(&old[0]), 401, "invalid_credentials", None);
     assert_eq!(attempt(&new[0].to_uppercase().replace('-', " ")).status, 200, "as people type");
@@ -174,14 +208,25 @@ fn recorded(world: &World) {
     let tenant = world.tenant("passwords recorded");
     let owner = sign_up(world, &tenant, "owner");
     assert_eq!(set(world, &owner, None, PASSWORD).status, 204);
-    confirmed(world, &owner);
-    assert_eq!(as_user(world, &owner, "POST", "/v1/me/recovery-codes", None).status, 201);
-    assert_eq!(as_user(world, &owner, "DELETE", "/v1/me/totp", None).status, 204);
-    let page = as_user(world, &owner, "GET", "/v1/audit?limit=100", None).json();
+    let (_, _, old) = confirmed(world, &owner);
+    let new = codes(&by_code(world, &owner, "/v1/me/recovery-codes", &old[0]));
+    refused(&by_code(world, &owner, "/v1/me/totp/remove", "000000"), 401, "invalid_credentials", None);
+    assert_eq!(by_code(world, &owner, "/v1/me/totp/remove", &new[0]).status, 204);
+    // the records go from the person's session to the tenant's trail
+    let mut expected = ["person.password", "person.totp", "person.recovery_codes", "person.totp_remove"];
+    expected.sort_unstable();
+    let query = format!("/v1/audit?limit=100&target={}", owner.user_id);
+    let page = world.until("the records", || {
+        let page = as_user(world, &owner, "GET", &query, None).json();
+        (page["rows"].as_array().unwrap().len() >= expected.len()).then_some(page)
+    });
     let rows = page["rows"].as_array().unwrap();
-    for action in ["person.password", "person.totp", "person.recovery_codes", "person.totp_remove"] {
-        let row = rows.iter().find(|row| row["action"] == action).unwrap_or_else(|| panic!("{action} in {page}"));
-        assert_eq!((&row["actor"], &row["target"]), (&json!(owner.user_id), &json!(owner.user_id)));
+    let mut actions: Vec<&str> = rows.iter().map(|row| row["action"].as_str().unwrap()).collect();
+    actions.sort_unstable();
+    assert_eq!(actions, expected, "once each");
+    for row in rows {
+        assert_eq!((&row["actor"], &row["detail"]["user_id"]), (&json!(owner.user_id), &json!(owner.user_id)));
+        assert!(row["detail"]["done_at"].as_str().unwrap() <= row["at"].as_str().unwrap(), "{row}");
     }
     assert!(!page.to_string().contains("horse") && !page.to_string().contains('@'), "no secret and no address");
 }

@@ -74,12 +74,19 @@ pub fn user(device: Device, answer: &Response) -> User {
     User { device, user_id, device_id, access, refresh }
 }
 
-fn sign_in(world: &World, tenant: &Tenant, device: &Device, token: &str) -> Response {
+/// Signs in with a token of an issuer.
+pub fn sign_in(world: &World, tenant: &Tenant, device: &Device, token: &str) -> Response {
     let body = json!({"schema_version": 1, "tenant_id": tenant.id, "token": token, "device_name": "Laptop"});
     proven(world, device, "POST", "/v1/auth/oidc", &body)
 }
 
-fn with(claims: &Value, more: &Value) -> Value {
+/// A good token of an issuer that no tenant names.
+pub fn other_issuers_token() -> String {
+    Provider::start().token(AUDIENCE, "u")
+}
+
+/// Claims with more of them.
+pub fn with(claims: &Value, more: &Value) -> Value {
     let mut claims = claims.clone();
     for (name, value) in more.as_object().unwrap() {
         claims[name] = value.clone();

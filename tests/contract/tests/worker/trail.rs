@@ -99,6 +99,26 @@ fn keys(world: &World) {
     refused(&child(json!(null)), 403, "forbidden", None);
     refused(&child(json!("2999-01-02T00:00:00Z")), 403, "forbidden", None);
     good(&child(json!("2998-01-01T00:00:00Z")), 201);
+    // and one that is bound to networks none that is good elsewhere
+    let mother = good(&make(json!({"scopes": ["keys:write", "voice:join"], "networks": ["192.0.2.0/24"]})), 201);
+    let child = |mut fields: Value| {
+        fields["schema_version"] = json!(1);
+        fields["name"] = json!(random_hex(4).unwrap());
+        let request = world.request(&text(&mother), "/v1/keys", &fields);
+        world.send(&request.header("cf-connecting-ip", "192.0.2.7"))
+    };
+    for fields in [
+        json!({"scopes": ["keys:write"]}),
+        json!({"scopes": ["keys:write"], "networks": []}),
+        json!({"scopes": ["keys:write"], "networks": ["192.0.2.0/23"]}),
+        json!({"scopes": ["keys:write"], "networks": ["192.0.2.8/29", "2001:db8::/32"]}),
+        json!({"kind": "publishable", "scopes": ["voice:join"], "origins": ["https://a.example"]}),
+        json!({"scopes": ["keys:read"], "networks": ["192.0.2.8/29"]}),
+    ] {
+        refused(&child(fields), 403, "forbidden", None);
+    }
+    let bound = good(&child(json!({"scopes": ["keys:write"], "networks": ["192.0.2.8/29", "192.0.2.128/25"]})), 201);
+    refused(&world.post(&text(&bound), "/v1/keys", &json!({"schema_version": 1})), 403, "origin_refused", None);
 }
 
 fn issuers(world: &World) {

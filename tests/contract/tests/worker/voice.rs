@@ -19,6 +19,7 @@ pub const TESTS: &[crate::Test] = &[
     ("rooms_of_another_tenant_are_not_found", rooms_of_another_tenant_are_not_found),
     ("a_room_is_made_once_listed_and_ended", a_room_is_made_once_listed_and_ended),
     ("what_fails_at_the_media_server_is_tried_again", what_fails_at_the_media_server_is_tried_again),
+    ("an_endless_answer_is_cut_off", an_endless_answer_is_cut_off),
     ("keys_of_projects_are_rotated_with_overlap", keys_of_projects_are_rotated_with_overlap),
     ("a_key_proves_a_device_for_one_token_each", a_key_proves_a_device_for_one_token_each),
     ("an_agent_takes_no_seat", an_agent_takes_no_seat),
@@ -347,6 +348,21 @@ fn what_fails_at_the_media_server_is_tried_again(world: &World) {
     voice.server.set_down(false);
     world.until("it is removed", || voice.server.participants(&room).is_empty().then_some(()));
     assert_eq!(voice.removals(&room, &here.identity).len(), 1);
+}
+
+/// The address of a media server is the tenant's to give: what it answers is not taken in without end.
+fn an_endless_answer_is_cut_off(world: &World) {
+    let voice = voice(world);
+    let room = voice.room(world, json!({}));
+    let user = sign_up(world, &voice.tenant, "end_user");
+    let here = join(&voice, &token(world, &user, &room)).unwrap();
+    voice.server.set_endless(true);
+    let body = json!({"schema_version": 1, "identity": here.identity});
+    assert_eq!(world.post(&voice.key, &format!("/v1/rooms/{room}/remove"), &body).status, 204);
+    let cut = world.until("the end of the answer", || Some(voice.server.cut_after()).filter(|bytes| *bytes > 0));
+    assert!(cut < 16 << 20, "{cut} bytes were taken");
+    voice.server.set_endless(false);
+    world.until("it is removed", || voice.server.participants(&room).is_empty().then_some(()));
 }
 
 fn keys_of_projects_are_rotated_with_overlap(world: &World) {

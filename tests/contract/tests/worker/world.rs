@@ -3,6 +3,7 @@
 use attune_contract_tests::conform::Contract;
 use attune_contract_tests::golden::golden;
 use attune_contract_tests::http::{Request, Response};
+use attune_contract_tests::unlimited;
 use attune_dev::keys::random_hex;
 use attune_dev::process::ports;
 use attune_dev::stack::{Options, Stack, WantedPorts};
@@ -118,16 +119,8 @@ impl World {
 /// The standard table of limits, but the plan of the tests' tenants has rates that no test reaches: those that look for limits make a
 /// tenant of another plan.
 fn limits() -> Value {
-    fn raise(value: &mut Value) {
-        let Some(members) = value.as_object_mut() else { return };
-        if members.contains_key("burst") {
-            *value = json!({"burst": 1_000_000, "tokens": 1_000_000, "seconds": 1});
-        } else {
-            members.values_mut().for_each(raise);
-        }
-    }
     let mut table: Value = serde_json::from_str(attune_identity::limits::STANDARD).unwrap();
-    raise(&mut table["plans"]["enterprise"]);
+    unlimited::raise(&mut table["plans"]["enterprise"]);
     table
 }
 

@@ -134,6 +134,9 @@ fn spilled(world: &mut World) {
         let there = items.contains_key(&keys::change_sk(1, "pcm.input_gain_db"));
         if there { Ok(()) } else { Err(format!("there are {items:?}")) }
     });
+    let email = format!("large-{:x}@example.org", unique());
+    send("send-mail", &messages::mail(&tenant.id, &email, "31415926"));
+    until("the mail", 30, || world.mails(&email).pop().map(drop).ok_or_else(|| "no mail".to_owned()));
 }
 
 /// The drain's request, with the Worker's keys.

@@ -8,6 +8,8 @@ mod away;
 mod chain;
 mod control;
 mod crash;
+mod heads;
+mod mail;
 mod order;
 mod poison;
 mod roles;
@@ -27,11 +29,13 @@ type Test = (&'static str, fn(&mut World));
 const TESTS: &[(&str, &[Test])] = &[
     ("chain", chain::TESTS),
     ("control", control::TESTS),
+    ("mail", mail::TESTS),
     ("order", order::TESTS),
     ("poison", poison::TESTS),
     ("crash", crash::TESTS),
     ("away", away::TESTS),
     ("worker", worker::TESTS),
+    ("heads", heads::TESTS),
     ("roles", roles::TESTS),
     ("secrets", secrets::TESTS),
 ];

@@ -4,7 +4,7 @@ use attune_dev::dead_letters::DeadLetters;
 use attune_e2e::ledger::Ledger;
 use attune_e2e::wait::until;
 use attune_e2e::world::World;
-use attune_local_tests::messages::{Snapshot, call, change, now_ms, run, unique};
+use attune_local_tests::messages::{Snapshot, call, change, mail, now_ms, run, unique};
 use serde_json::{Value, json};
 
 pub const TESTS: &[crate::Test] =
@@ -31,7 +31,13 @@ fn parked(world: &mut World) {
     let snapshot = Snapshot::clean(&tenant.id, &call, 0);
     let run = run(&tenant.id, &call, &attune_domain::RunId::new(now_ms(), unique()));
     let change = change(&tenant.id, 1, &json!({"pcm.input_gain_db": {"old": null, "new": "3.0"}}));
-    for (queue, good) in [("ingest-snapshot", snapshot.envelope()), ("optimize-run", run), ("record-change", change)] {
+    let mail = mail(&tenant.id, "nobody@example.org", "31415926");
+    for (queue, good) in [
+        ("ingest-snapshot", snapshot.envelope()),
+        ("optimize-run", run),
+        ("record-change", change),
+        ("send-mail", mail),
+    ] {
         let with = |pointer: &str, value: Value| {
             let mut message = good.clone();
             message["id"] = format!("{:032x}", unique()).into();

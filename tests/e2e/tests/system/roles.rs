@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub const TESTS: &[crate::Test] = &[("each_role_allows_what_was_done_and_nothing_more", compare)];
 
-const ROLES: [&str; 5] = ["edge", "ingest-snapshot", "optimize-run", "park-dead-letters", "record-change"];
+const ROLES: [&str; 6] = ["edge", "ingest-snapshot", "optimize-run", "park-dead-letters", "record-change", "send-mail"];
 
 fn compare(world: &mut World) {
     let mut seen: BTreeMap<&str, BTreeSet<(String, String)>> = BTreeMap::new();

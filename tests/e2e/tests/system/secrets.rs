@@ -9,7 +9,7 @@ fn canaries(world: &mut World) {
     world.tenant("canary");
     let keys = &world.stack.keys;
     let mut canaries = vec![MARKER.to_owned(), MARKER.to_lowercase()];
-    canaries.extend([&keys.operator_key, &keys.pepper, &keys.signing_seed].map(Clone::clone));
+    canaries.extend([&keys.operator_key, &keys.pepper, &keys.signing_seed, &keys.smtp_password].map(Clone::clone));
     for key in world.keys.lock().unwrap().iter() {
         canaries.push(key.clone());
         // the secret half alone would do

@@ -5,6 +5,7 @@
 mod batch;
 mod figures;
 mod ingest;
+mod mail;
 mod optimize;
 mod park;
 mod record;

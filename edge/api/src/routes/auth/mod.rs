@@ -1,13 +1,17 @@
 //! Signing in, staying signed in, signing out.
 
 pub mod accept_invitation;
+pub mod email;
 pub mod logout;
 pub mod oidc;
 pub mod password;
 pub mod refresh;
 
-use crate::auth::Proven;
+use crate::asked::Objects;
+use crate::auth::{Line, Proven, proven};
 use crate::call::Call;
+use crate::limit::Limiting;
+use crate::router::Auth;
 use crate::shells::protocol::SessionCommand;
 use attune_contracts::auth::TokensV1;
 use attune_contracts::{FieldError, Problem, ProblemCode, SCHEMA_VERSION};
@@ -16,8 +20,25 @@ use attune_domain::{DeviceId, TenantId};
 use attune_edge_kit::{Answer, random};
 use attune_identity::access::{AccessClaims, LIFETIME_S};
 use attune_identity::jose::Thumbprint;
+use attune_identity::limits::RouteClass;
 use attune_identity::refresh::RefreshToken;
 use attune_objects::session::{Granted, NewDevice, SignIn};
+use std::cell::RefCell;
+
+/// The device whose proof comes beside a key. The key was measured at the door; with a class, the address is measured here.
+///
+/// # Errors
+/// `rate_limited`; those of a missing or wrong proof.
+pub async fn proven_beside_key(call: &Call<'_>, class: Option<RouteClass>) -> Result<Proven, Problem> {
+    let (method, url) = (call.incoming.method(), call.incoming.url());
+    let line = Line { method: &method, url, target: "" };
+    let (env, settings, trace, timing) = (call.env, &**call.settings, call.trace, call.timing);
+    let told = RefCell::default();
+    let limiting = Limiting { env, settings, trace, timing, class, told: &told };
+    limiting.before(Auth::Proof, call.incoming).await?;
+    let objects = Objects { env, settings, now: call.now, trace, timing, limiting: &limiting };
+    proven(line, call.incoming, &objects, settings, call.now.unsigned_abs()).await
+}
 
 /// Signs a device in for a user whose credential was judged, and gives its tokens.
 ///

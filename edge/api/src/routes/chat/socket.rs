@@ -40,7 +40,7 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     }
     let unreachable = |e| call.unreachable(Class::ChatRoom.as_str(), &e);
     let name = names::chat_room(cell, &tenant, room.as_str());
-    let stub = Stub::new(call.env, Class::ChatRoom.binding(), &name).map_err(unreachable)?;
+    let stub = Stub::new(call.env, Class::ChatRoom.binding(), &name);
     let response = stub.forward("/socket", &[("upgrade", "websocket"), (TICKET, &text)]).await.map_err(unreachable)?;
     match response.status() {
         101 => Ok(Reply::Raw(response)),

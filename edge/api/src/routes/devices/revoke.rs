@@ -12,6 +12,7 @@ use attune_edge_kit::Answer;
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let user = call.caller.user()?;
     let device = path_id(call.params[0], DeviceId::parse)?;
-    call.ask_own_device(user, &SessionCommand::Revoke(device.as_str().to_owned())).await?;
+    let command = SessionCommand::Revoke(device.as_str().to_owned(), user.user_id.clone());
+    call.ask_own_device(user, &command).await?;
     Ok(Answer::empty(204).into())
 }

@@ -1,10 +1,10 @@
-//! `POST /v1/me/totp/confirm`: the first code of a new second factor. From here on a password alone signs nobody in.
+//! `POST /v1/me/totp/confirm`: the first code of a new second factor. From here on a password alone signs nobody in. The answer shows
+//! the recovery codes, once.
 
-use super::change;
+use super::{change, recovery_codes};
 use crate::call::{Call, Outcome};
 use crate::shells::protocol::{SessionCommand, Typed};
 use attune_contracts::auth::TotpCodeV1;
-use attune_edge_kit::Answer;
 
 /// Handles the request.
 ///
@@ -12,6 +12,7 @@ use attune_edge_kit::Answer;
 /// `invalid_credentials` for a wrong code, or when nothing waits to be confirmed; `too_many_tries`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let body: TotpCodeV1 = call.parse()?;
-    change(call, &SessionCommand::ConfirmTotp(Typed(body.code)), "person.totp").await?;
-    Ok(Answer::empty(204).into())
+    let (answer, hashes) = recovery_codes(call)?;
+    change(call, &SessionCommand::ConfirmTotp(Typed(body.code), hashes)).await?;
+    Ok(answer.into())
 }

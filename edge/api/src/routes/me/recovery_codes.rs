@@ -1,24 +1,18 @@
-//! `POST /v1/me/recovery-codes`: ten codes for who has lost the authenticator, shown once; earlier ones are good no more.
+//! `POST /v1/me/recovery-codes`: ten new codes for who has lost the authenticator, shown once; earlier ones are good no more. A code of
+//! the second factor is asked for.
 
-use super::change;
+use super::{change, recovery_codes};
 use crate::call::{Call, Outcome};
-use crate::shells::protocol::SessionCommand;
-use attune_contracts::SCHEMA_VERSION;
-use attune_contracts::auth::RecoveryCodesV1;
-use attune_edge_kit::{Answer, random};
-use attune_identity::recovery::Codes;
+use crate::shells::protocol::{SessionCommand, Typed};
+use attune_contracts::auth::SecondFactorV1;
 
 /// Handles the request.
 ///
 /// # Errors
-/// `conflict` without a second factor.
+/// `conflict` without a second factor; `invalid_credentials` for a wrong code; `too_many_tries`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
-    let user = call.caller.user()?;
-    let made = Codes::generate(&user.user_id, &call.settings.peppers, &random::bytes());
-    let (codes, kept) = made.map_err(|e| call.internal("recovery codes", e))?;
-    let hashes = kept.hashes.iter().map(|hash| format!("{}:{hash}", kept.pepper_id)).collect();
-    change(call, &SessionCommand::SetRecoveryCodes(hashes), "person.recovery_codes").await?;
-    let codes = codes.iter().map(|code| code.expose().to_owned()).collect();
-    let answer = RecoveryCodesV1 { schema_version: SCHEMA_VERSION, codes };
-    Ok(Answer::json(201, &answer).with("cache-control", "no-store").into())
+    let body: SecondFactorV1 = call.parse()?;
+    let (answer, hashes) = recovery_codes(call)?;
+    change(call, &SessionCommand::SetRecoveryCodes(Typed(body.code), hashes)).await?;
+    Ok(answer.into())
 }

@@ -32,7 +32,7 @@ async fn live(call: &Call<'_>, objects: Vec<Visited>) -> Result<Vec<Visited>, Pr
             let class = ObjectName::parse(&object.name).map_or(Class::Outbox, |name| name.class);
             let answer = call.ask(class, &object.name, "/stats", &()).await?;
             let stats: Stats = call.read(&answer)?;
-            Ok::<_, Problem>(Visited { name: object.name.clone(), stats })
+            Ok::<_, Problem>(Visited { name: object.name.clone(), stats, over: None })
         });
         for answer in join_all(round).await {
             now.push(answer?);

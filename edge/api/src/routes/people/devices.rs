@@ -7,7 +7,6 @@ use attune_contracts::auth::{DeviceV1, DevicesV1};
 use attune_contracts::{Problem, ProblemCode, SCHEMA_VERSION};
 use attune_domain::{TenantId, UserId};
 use attune_edge_kit::Answer;
-use attune_identity::permission::may_change;
 
 /// Handles the request.
 ///
@@ -16,7 +15,7 @@ use attune_identity::permission::may_change;
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let (tenant, _) = call.caller.tenant()?;
     let user = path_id(call.params[0], UserId::parse)?;
-    rules::person(call, tenant, user.as_str()).await?;
+    rules::standing(call, tenant, user.as_str()).await?;
     let devices = of(call, tenant, user.as_str()).await?;
     let devices = DevicesV1 { schema_version: SCHEMA_VERSION, devices };
     Ok(Answer::json(200, &devices).with("cache-control", "no-store").into())
@@ -32,14 +31,4 @@ pub async fn of(call: &Call<'_>, tenant: &TenantId, user_id: &str) -> Result<Vec
         Err(problem) if problem.code == ProblemCode::SessionEnded => Ok(Vec::new()),
         Err(problem) => Err(problem),
     }
-}
-
-/// May the caller end devices of this person? Not of somebody who may do more.
-///
-/// # Errors
-/// `not_found`, `forbidden`.
-pub async fn may_end(call: &Call<'_>, tenant: &TenantId, user_id: &str) -> Result<(), Problem> {
-    let standing = rules::person(call, tenant, user_id).await?;
-    let actor = rules::actor(&call.caller);
-    rules::judged(may_change(actor, Some(standing), Some(standing), rules::OWNERS_COUNTED_BY_OBJECT))
 }

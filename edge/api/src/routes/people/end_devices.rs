@@ -1,8 +1,8 @@
 //! `DELETE /v1/people/{user}/devices`: revokes all devices of a person; see `revoke_device` for the order.
 
-use super::devices;
 use crate::call::{Call, Outcome, path_id};
 use crate::shells::protocol::{SessionCommand, TenantCommand};
+use attune_contracts::ProblemCode;
 use attune_domain::UserId;
 use attune_edge_kit::Answer;
 
@@ -13,11 +13,10 @@ use attune_edge_kit::Answer;
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let (tenant, _) = call.caller.tenant()?;
     let user = path_id(call.params[0], UserId::parse)?;
-    devices::may_end(call, tenant, user.as_str()).await?;
-    let known = devices::of(call, tenant, user.as_str()).await?;
-    if known.iter().any(|d| d.revoked_at.is_none()) {
-        call.ask_tenant(tenant, None, TenantCommand::NoteDevices(user.as_str().to_owned(), None)).await?;
-        call.ask_session(tenant, user.as_str(), &SessionCommand::EndAll(None, true)).await?;
+    call.ask_tenant(tenant, None, TenantCommand::MayChangePerson(user.as_str().to_owned())).await?;
+    match call.ask_session(tenant, user.as_str(), &SessionCommand::RevokeAll(call.actor())).await {
+        // who never signed in has no device
+        Err(problem) if problem.code != ProblemCode::SessionEnded => Err(problem),
+        _ => Ok(Answer::empty(204).into()),
     }
-    Ok(Answer::empty(204).into())
 }

@@ -45,6 +45,6 @@ async fn role(call: &Call<'_>, tenant: &TenantId, query: &Query) -> Result<Optio
 async fn manager(call: &Call<'_>, tenant: &TenantId, query: &Query) -> Result<Option<String>, Problem> {
     let Some(manager) = query.get("manager") else { return Ok(None) };
     let manager = UserId::parse(manager).map_err(|e| refuse("manager", "invalid", e.to_string()))?;
-    rules::person(call, tenant, manager.as_str()).await?;
+    rules::standing(call, tenant, manager.as_str()).await?;
     Ok(Some(manager.as_str().to_owned()))
 }

@@ -1,8 +1,8 @@
 //! `DELETE /v1/people/{user}/devices/{device}`: revokes a device of a person, for good. Its next request is refused, and its sockets
 //! are closed within seconds.
 //!
-//! Trail and device live in two objects: the trail is written first, so what was done is recorded; a recorded revocation that
-//! did not reach the session was not answered with success and is repeated.
+//! Trail and device live in two objects. Whether the caller may is judged where roles are; the device is revoked with the record of
+//! it in one transaction, and the record goes to the trail from there.
 
 use super::devices;
 use crate::call::{Call, Outcome, path_id};
@@ -19,15 +19,12 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let (tenant, _) = call.caller.tenant()?;
     let user = path_id(call.params[0], UserId::parse)?;
     let device = path_id(call.params[1], DeviceId::parse)?;
-    devices::may_end(call, tenant, user.as_str()).await?;
+    call.ask_tenant(tenant, None, TenantCommand::MayChangePerson(user.as_str().to_owned())).await?;
     let known = devices::of(call, tenant, user.as_str()).await?;
-    let Some(found) = known.iter().find(|d| d.device_id == device.as_str()) else {
+    if !known.iter().any(|d| d.device_id == device.as_str()) {
         return Err(Problem::new(ProblemCode::NotFound, "there is no such device"));
-    };
-    if found.revoked_at.is_none() {
-        let note = TenantCommand::NoteDevices(user.as_str().to_owned(), Some(device.as_str().to_owned()));
-        call.ask_tenant(tenant, None, note).await?;
-        call.ask_session(tenant, user.as_str(), &SessionCommand::Revoke(device.as_str().to_owned())).await?;
     }
+    let command = SessionCommand::Revoke(device.as_str().to_owned(), call.actor());
+    call.ask_session(tenant, user.as_str(), &command).await?;
     Ok(Answer::empty(204).into())
 }

@@ -12,11 +12,11 @@ use attune_contracts::people::PutRoleV1;
 use attune_contracts::{FieldError, Problem};
 use attune_identity::permission::{CustomRole, Error, Permission, Permissions};
 
-/// The permissions of a role's body, checked with its name.
+/// Checks name and permissions of a role's body. Who may give them is for the `Tenant` object.
 ///
 /// # Errors
 /// `invalid_body` with the offending fields.
-fn checked(role_id: &str, body: &PutRoleV1) -> Result<Permissions, Problem> {
+fn checked(role_id: &str, body: &PutRoleV1) -> Result<(), Problem> {
     let mut errors = Vec::new();
     let mut permissions = Vec::new();
     for (index, name) in body.permissions.iter().enumerate() {
@@ -28,11 +28,11 @@ fn checked(role_id: &str, body: &PutRoleV1) -> Result<Permissions, Problem> {
     refuse_fields(errors)?;
     let permissions: Permissions = permissions.into_iter().collect();
     let wrong = match CustomRole::new(role_id, &body.name, permissions) {
-        Ok(_) => return Ok(permissions),
+        Ok(_) => return Ok(()),
         Err(e @ Error::EmptyRole) => FieldError::new("/permissions", "missing", e.to_string()),
         Err(e) => FieldError::new("/name", "invalid", e.to_string()),
     };
-    refuse_fields(vec![wrong]).map(|()| permissions)
+    refuse_fields(vec![wrong])
 }
 
 #[cfg(test)]
@@ -47,8 +47,7 @@ mod tests {
             name: name.to_owned(),
             permissions: permissions.iter().map(|p| (*p).to_owned()).collect(),
         };
-        let good = checked(id, &body("Auditor", &["audit:read"])).unwrap();
-        assert!(good.contains(Permission::AuditRead) && good.len() == 1);
+        assert!(checked(id, &body("Auditor", &["audit:read"])).is_ok());
         for (bad, pointer) in [
             (body("Auditor", &[]), "/permissions"),
             (body("Auditor", &["audit:read", "audit:delete"]), "/permissions/1"),

@@ -10,11 +10,7 @@ use attune_edge_kit::{Answer, log};
 /// # Errors
 /// `unavailable`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
-    let found = match Stub::assets(call.env) {
-        Ok(assets) => assets.get("/openapi.json").await,
-        Err(e) => Err(e),
-    };
-    match found {
+    match Stub::assets(call.env).get("/openapi.json").await {
         Ok(found) if found.status == 200 => {
             Ok(Answer::json_text(200, found.body).with("cache-control", "public, max-age=300").into())
         }
@@ -79,6 +75,7 @@ mod tests {
                 Auth::Member => json!([{"apiKey": []}, {"dpop": []}]),
                 Auth::User => json!([{"dpop": []}]),
                 Auth::Proof => json!([{"dpopProof": []}]),
+                Auth::Page(scope) => json!([{"apiKey": [scope.as_str()], "dpopProof": []}]),
                 Auth::Operator => json!([{"operatorKey": []}]),
             };
             assert_eq!(operation["security"], expected, "{} {}", method, endpoint.template());

@@ -32,7 +32,7 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     }
     let name = names::control_room(&tenant.cell(), tenant);
     let unreachable = |e| call.unreachable(Class::ControlRoom.as_str(), &e);
-    let stub = Stub::new(call.env, Class::ControlRoom.binding(), &name).map_err(unreachable)?;
+    let stub = Stub::new(call.env, Class::ControlRoom.binding(), &name);
     let expires_at = call.caller.expires_at().map(|at| at.to_string());
     let mut headers = vec![("upgrade", "websocket"), (KEY_ID, key_id)];
     headers.extend(expires_at.as_deref().map(|at| (EXPIRES_AT, at)));

@@ -8,12 +8,10 @@ pub mod renew;
 pub mod token;
 pub mod webhook;
 
-use crate::asked::Objects;
-use crate::auth::{Caller, Line, proven};
+use crate::auth::Caller;
 use crate::call::{Call, refuse_fields};
-use crate::limit::Limiting;
 use crate::projects::Asker;
-use crate::routes::rooms;
+use crate::routes::auth::proven_beside_key;
 use crate::shells::room::RoomCommand;
 use attune_contracts::voice::{SeatKind, VoiceTokenV1};
 use attune_contracts::{FieldError, Problem, ProblemCode, SCHEMA_VERSION, message_id};
@@ -22,8 +20,8 @@ use attune_domain::{Millis, RoomId, TenantId};
 use attune_edge_kit::{Answer, random};
 use attune_identity::api_key::KeyKind;
 use attune_identity::livekit::{DEFAULT_WINDOW_S, Grants, LONGEST_WINDOW_S};
+use attune_objects::names::{self, Class};
 use attune_objects::room::{Join, Joined};
-use std::cell::RefCell;
 
 /// The attribute in which a token carries its own id: the media server's webhook repeats it, and the participant cannot change it.
 pub const JTI: &str = "attune.jti";
@@ -56,15 +54,7 @@ pub async fn holder(call: &Call<'_>) -> Result<Holder, Problem> {
             if *kind != KeyKind::Publishable && call.incoming.header("dpop").is_none() {
                 return Ok(Holder { tenant, device_id: user_id.clone(), user_id, jti: new_jti(call) });
             }
-            let (method, url) = (call.incoming.method(), call.incoming.url());
-            let line = Line { method: &method, url: &url, target: "" };
-            // the key was measured at the door; only the signature is asked for here
-            let (env, settings, trace, timing) = (call.env, &**call.settings, call.trace, call.timing);
-            let told = RefCell::default();
-            let limiting = Limiting { env, settings, trace, timing, class: None, told: &told };
-            let objects = Objects { env, settings, now: call.now, trace, timing, limiting: &limiting };
-            let now = call.now.unsigned_abs();
-            let proven = proven(line, call.incoming, &objects, call.settings, now).await?;
+            let proven = proven_beside_key(call, None).await?;
             let device_id = format!("jkt_{}", proven.jkt);
             // one proof, one token: the room takes each jti once
             let jti = message_id(tenant.as_str(), &device_id, &proven.proof.jti);
@@ -129,7 +119,8 @@ pub async fn seat(call: &Call<'_>, seat: Seat<'_>, mut grants: Grants) -> Result
     let join = Join { jti: jti.clone(), device_id, user_id, identity, kind: seat.kind, window_ms: seat.window_ms };
     grants.identity.clone_from(&join.identity);
     let command = if seat.renewal { RoomCommand::Renew(join) } else { RoomCommand::Join(join) };
-    let answer = rooms::ask(call, &tenant, seat.room_id, &command).await?;
+    let room = names::room(&call.settings.config.cell, &tenant, seat.room_id);
+    let answer = call.ask_short(Class::Room, &room, "/do", &command).await?;
     let joined: Joined = call.read(&answer)?;
     let asker = Asker { env: call.env, settings: call.settings, tenant: &tenant, now: call.now };
     let project = asker.of_room(&joined.room.project).await?;

@@ -81,7 +81,7 @@ async fn faq(own: &Rc<Inner>) -> Result<Rc<Faq>, Problem> {
     let tenant = own.base.tenant()?;
     let name = names::tenant(&tenant.cell(), &tenant);
     let unreachable = |e: attune_edge_kit::Error| own.base.fault("chat.faq", e);
-    let stub = Stub::new(&own.base.env, Class::Tenant.binding(), &name).map_err(unreachable)?;
+    let stub = Stub::new(&own.base.env, Class::Tenant.binding(), &name);
     let asked = Acted { actor: "system".to_owned(), once: None, command: TenantCommand::Faq };
     let answer = stub.call("/do", &asked).await.map_err(unreachable)?;
     let faq = match answer.status {

@@ -14,7 +14,7 @@ use super::{operations, register};
 use attune_chat::faq::Faq;
 use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
-use attune_edge_kit::{Answer, clock, log, socket};
+use attune_edge_kit::{Answer, Incoming, clock, log, socket};
 use attune_objects::chat::{ChatList, ChatRoom as Table, Out};
 use attune_objects::names::{self, ObjectName, ROOM_LIST};
 use attune_objects::outbox::Outbox;
@@ -57,6 +57,11 @@ impl Mounted for Inner {
             Some(now_ms + 60_000)
         })
     }
+
+    fn is_over(&self, now_ms: i64) -> attune_objects::Result<bool> {
+        let table = self.table.get().and_then(|table| table.as_ref().ok());
+        table.map_or(Ok(false), |table| Ok(table.next_alarm(now_ms)?.is_none()))
+    }
 }
 
 impl DurableObject for ChatRoom {
@@ -83,11 +88,12 @@ impl DurableObject for ChatRoom {
         if request.path() == "/socket" {
             return self.inner.open_socket(&request);
         }
-        respond(self.inner.serve(&self.inner, &request).await)
+        let answer = self.inner.serve(&self.inner, &Incoming::from(Clone::clone(request.inner()))).await;
+        respond(answer).map(Into::into).map_err(|e| worker::Error::RustError(e.to_string()))
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        drain::on_alarm(&self.inner).await;
+        drain::on_alarm(&*self.inner).await;
         assistant::answer(&self.inner).await;
         Response::empty()
     }
@@ -110,10 +116,10 @@ impl DurableObject for ChatRoom {
 }
 
 impl Inner {
-    async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
+    async fn serve(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let path = request.path();
         if self.is_list() {
-            return self.serve_list(&path, request).await;
+            return self.serve_list(path, request).await;
         }
         let todo: Option<ChatCommand> = if path == "/do" { Some(command(request).await?) } else { None };
         // Only opening it makes the object: a made-up id leaves no tables behind.
@@ -121,7 +127,7 @@ impl Inner {
             return Err(Problem::new(ProblemCode::NotFound, "there is no such room"));
         }
         let table = self.table()?;
-        match (path.as_str(), todo) {
+        match (path, todo) {
             ("/do", Some(todo)) => {
                 if !table.outbox().is_registered() {
                     register::with_registry(&self.base, table.outbox()).await?;
@@ -136,7 +142,7 @@ impl Inner {
                 }
                 Ok(Answer::empty(204))
             }
-            _ => operations::serve(own, table.outbox(), &path, request).await,
+            _ => operations::serve(own, table.outbox(), path, request).await,
         }
     }
 
@@ -173,7 +179,7 @@ impl Inner {
         room.map(|room| respond_json(&room)).ok_or_else(|| Problem::new(ProblemCode::NotFound, "there is no such room"))
     }
 
-    async fn serve_list(&self, path: &str, request: &Request) -> Result<Answer, Problem> {
+    async fn serve_list(&self, path: &str, request: &Incoming) -> Result<Answer, Problem> {
         let fail = |e| self.base.problem(e);
         let make = || ChatList::open(self.base.store.clone()).map_err(fail);
         match path {

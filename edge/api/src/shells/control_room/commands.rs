@@ -11,12 +11,11 @@ use attune_contracts::config::{FreezeV1, RollbackV1, UpdateV1};
 use attune_contracts::run::{RunAnswerV1, RunStatus};
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::object::Stub;
-use attune_edge_kit::{Answer, log, wait};
+use attune_edge_kit::{Answer, Incoming, log, wait};
 use attune_objects::control_room::{ControlRoom as Room, GlobalLayerV1, Once};
 use attune_objects::names::{self, Class};
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
-use worker::Request;
 
 impl Inner {
     /// Runs a command of the room; `None` when the path names none.
@@ -25,7 +24,7 @@ impl Inner {
         own: &Rc<Self>,
         room: &Room,
         path: &str,
-        request: &Request,
+        request: &Incoming,
     ) -> Result<Option<Answer>, Problem> {
         Ok(Some(match path {
             "/config" => {
@@ -134,7 +133,6 @@ impl Inner {
         let tenant = self.base.tenant()?;
         let global = names::global_control_room(&tenant.cell());
         let stub = Stub::new(&self.base.env, Class::ControlRoom.binding(), &global);
-        let stub = stub.map_err(|e| unavailable(e.to_string()))?;
         let answer = stub.call("/global/register", &RegisterRoom { tenant }).await;
         let answer = answer.map_err(|e| unavailable(e.to_string()))?;
         if answer.status != 200 {

@@ -11,7 +11,7 @@ use super::drain::{self, Mounted};
 use super::operations;
 use attune_contracts::Problem;
 use attune_contracts::stream::CLOSE_UNAUTHENTICATED;
-use attune_edge_kit::{Answer, clock, log, random, socket};
+use attune_edge_kit::{Answer, Incoming, clock, log, random, socket};
 use attune_objects::control_room::{Context, ControlRoom as Room, Outcome, Owner};
 use attune_objects::outbox::Outbox;
 use std::rc::Rc;
@@ -72,11 +72,12 @@ impl DurableObject for ControlRoom {
         if request.path() == "/stream" {
             return self.inner.open_socket(&request);
         }
-        respond(self.serve(&request).await)
+        let answer = self.serve(&Incoming::from(Clone::clone(request.inner()))).await;
+        respond(answer).map(Into::into).map_err(|e| worker::Error::RustError(e.to_string()))
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        drain::on_alarm(&self.inner).await;
+        drain::on_alarm(&*self.inner).await;
         Response::empty()
     }
 
@@ -99,13 +100,13 @@ impl DurableObject for ControlRoom {
 }
 
 impl ControlRoom {
-    async fn serve(&self, request: &Request) -> Result<Answer, Problem> {
+    async fn serve(&self, request: &Incoming) -> Result<Answer, Problem> {
         let inner = &self.inner;
         let room = inner.room.as_ref().map_err(Problem::clone)?;
         let path = request.path();
-        match inner.run_command(inner, room, &path, request).await? {
+        match inner.run_command(inner, room, path, request).await? {
             Some(answer) => Ok(answer),
-            None => operations::serve(inner, room.outbox(), &path, request).await,
+            None => operations::serve(inner, room.outbox(), path, request).await,
         }
     }
 }

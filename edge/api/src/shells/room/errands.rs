@@ -13,6 +13,8 @@ use std::rc::Rc;
 
 /// A call that takes longer is given up, ms. Shorter than the time after which an errand is handed out again.
 const TIMEOUT_MS: u32 = 8_000;
+/// More of an answer is not taken in, bytes: a list of all participants of the largest room is far smaller.
+const MAX_ANSWER: usize = 1 << 20;
 /// So often the media server is asked who is there while somebody is, ms: a webhook may have been lost.
 const RECONCILE_MS: i64 = 300_000;
 /// After so many tries it is given up: some hours, when all tokens have long expired.
@@ -109,7 +111,7 @@ async fn ask(own: &Inner, project: &str, call: &Call) -> Option<HttpResponse> {
         ],
         body: call.body.clone().into_bytes(),
     };
-    transport::send(request, TIMEOUT_MS).await.map_err(|e| unreachable(e.to_string())).ok()
+    transport::send_limited(request, TIMEOUT_MS, MAX_ANSWER).await.map_err(|e| unreachable(e.to_string())).ok()
 }
 
 /// When the media server is to be asked who is there; `None` while nobody is.

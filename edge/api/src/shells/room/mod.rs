@@ -1,6 +1,6 @@
 //! A voice room, and, under the shard `list`, the list of a tenant's rooms.
 
-#![allow(missing_docs, reason = "the macro durable_object makes methods without any")]
+#![allow(missing_docs, reason = "the class has methods without any")]
 
 mod commands;
 mod errands;
@@ -8,12 +8,13 @@ mod seats;
 
 pub use commands::{ListCommand, RoomCommand};
 
-use super::base::{Base, command, respond, respond_json};
+use super::base::{Base, command, respond_json};
 use super::drain::{self, Mounted};
+use super::object::{Object, object};
 use super::{operations, register};
 use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
-use attune_edge_kit::{Answer, clock};
+use attune_edge_kit::{Answer, Incoming, clock};
 use attune_objects::names::{self, ObjectName, ROOM_LIST};
 use attune_objects::outbox::Outbox;
 use attune_objects::room::{Room as Table, RoomList};
@@ -21,16 +22,11 @@ use commands::{judged, said};
 use seats::Seats;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 /// An alarm is not set earlier than this from now, ms: what is due at once is being done already.
 const SOON_MS: i64 = 2_000;
 
-/// See the module.
-#[durable_object(alarm)]
-pub struct Room {
-    inner: Rc<Inner>,
-}
+object!(Room, Inner);
 
 struct Inner {
     base: Base,
@@ -68,12 +64,16 @@ impl Mounted for Inner {
             self.base.fault("room.alarm", e);
         }
     }
+
+    fn is_over(&self, now_ms: i64) -> attune_objects::Result<bool> {
+        self.table.get().and_then(|table| table.as_ref().ok()).map_or(Ok(false), |table| table.is_over(now_ms))
+    }
 }
 
-impl DurableObject for Room {
-    fn new(state: State, env: Env) -> Self {
-        let inner = Rc::new(Inner {
-            base: Base::new(state, env),
+impl Object for Inner {
+    fn begin(base: Base) -> Rc<Self> {
+        let inner = Rc::new(Self {
+            base,
             table: OnceCell::new(),
             list: OnceCell::new(),
             seats: Seats::default(),
@@ -84,29 +84,28 @@ impl DurableObject for Room {
             drop(inner.table());
         }
         drain::know_alarm(&inner);
-        Self { inner }
+        inner
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        respond(self.inner.serve(&self.inner, &request).await)
+    async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
+        self.carry(self, request).await
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        drain::on_alarm(&self.inner).await;
-        if self.inner.table.get().is_some() {
-            errands::reconcile(&self.inner).await;
-            errands::run(&self.inner).await;
-            seats::release(&self.inner);
+    async fn on_alarm(self: &Rc<Self>) {
+        drain::on_alarm(&**self).await;
+        if self.table.get().is_some() {
+            errands::reconcile(self).await;
+            errands::run(self).await;
+            seats::release(self);
         }
-        Response::empty()
     }
 }
 
 impl Inner {
-    async fn serve(&self, own: &Rc<Self>, request: &Request) -> Result<Answer, Problem> {
+    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let path = request.path();
         if self.is_list() {
-            return self.serve_list(&path, request).await;
+            return self.serve_list(path, request).await;
         }
         let todo: Option<RoomCommand> = if path == "/do" { Some(command(request).await?) } else { None };
         // Only making it makes the object: a made-up id leaves no tables behind.
@@ -114,7 +113,7 @@ impl Inner {
             return Err(Problem::new(ProblemCode::NotFound, "there is no such room"));
         }
         let table = self.table()?;
-        match (path.as_str(), todo) {
+        match (path, todo) {
             ("/do", Some(todo)) => {
                 if !table.outbox().is_registered() {
                     register::with_registry(&self.base, table.outbox()).await?;
@@ -131,7 +130,7 @@ impl Inner {
                 }
                 Ok(Answer::empty(204))
             }
-            _ => operations::serve(own, table.outbox(), &path, request).await,
+            _ => operations::serve(own, table.outbox(), path, request).await,
         }
     }
 
@@ -178,7 +177,7 @@ impl Inner {
         self.base.arm(self.own_alarm(now));
     }
 
-    async fn serve_list(&self, path: &str, request: &Request) -> Result<Answer, Problem> {
+    async fn serve_list(&self, path: &str, request: &Incoming) -> Result<Answer, Problem> {
         let fail = |e| self.base.problem(e);
         let make = || RoomList::open(self.base.store.clone()).map_err(fail);
         match path {

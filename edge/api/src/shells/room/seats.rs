@@ -111,6 +111,6 @@ async fn ask(own: &Inner, user_id: &str, command: &SessionCommand) -> Result<Obj
         log::error("session.unreachable").with("reason", e.to_string()).write();
         Problem::new(ProblemCode::Unavailable, "a part that this needs cannot be reached").retry_after(1)
     };
-    let stub = Stub::new(&own.base.env, Class::Session.binding(), &name).map_err(unreachable)?;
+    let stub = Stub::new(&own.base.env, Class::Session.binding(), &name);
     stub.call("/do", command).await.map_err(unreachable)
 }

@@ -3,8 +3,8 @@
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
 use attune_contracts::ProblemCode::{
-    Conflict, DeviceRevoked, InvalidToken, NotFound, RateLimited, RefreshReused, SessionEnded, UserSuspended,
-    VersionConflict,
+    Conflict, DeviceRevoked, InvalidToken, NotFound, RateLimited, RefreshReused, SessionEnded, TokenExpired,
+    UserSuspended, VersionConflict,
 };
 
 use attune_identity::api_key::Scope;
@@ -19,10 +19,11 @@ pub fn operations() -> Operations {
         .answers(201, "The invitation.", "Invitation", &[])
         .may_fail(&[NotFound, VersionConflict]);
     let accept = new("acceptInvitation", "Accept an invitation on this device", Auth::Proof)
-        .says("The token proves the address, because it was sent there. The device is enrolled with the key of the proof, and is signed in.")
-        .takes("AcceptInvitation", &["accept-invitation.v1"])
+        .says("The token proves the address, because it was sent there. The device is enrolled with the key of the proof, and is signed in. With `id_token`, whom it names at its issuer signs in by it from then on.")
+        .takes("AcceptInvitation", &["accept-invitation.v1", "accept-invitation-linked.v1"])
         .answers(201, "The device's tokens.", "Tokens", &["tokens.v1"])
-        .may_fail(&[NotFound, VersionConflict, Conflict, RateLimited, SessionEnded, DeviceRevoked, UserSuspended]);
+        .may_fail(&[NotFound, VersionConflict, Conflict, RateLimited, SessionEnded, DeviceRevoked, UserSuspended])
+        .may_fail(&[InvalidToken, TokenExpired]);
     let refresh = new("refresh", "New tokens for a device", Auth::Proof)
         .says("A refresh token is good once. Used twice, or by another device, its whole family ends (RFC 9700, section 4.14.2); who lost the answer may ask again within 10 seconds.")
         .takes("Refresh", &["refresh.v1"])

@@ -2,8 +2,9 @@
 //! document. To add one: a line in [`schemas`], under what comes in or under what goes out.
 
 use attune_contracts::auth::{
-    DevicesV1, MeV1, NameDeviceV1, OidcCompleteV1, OidcSignInV1, PasswordSignInV1, RecoveryCodesV1, RefreshV1,
-    SetPasswordV1, TicketV1, TokensV1, TotpCodeV1, TotpV1,
+    DevicesV1, EmailCodeV1, EmailVerifyV1, IdentitiesV1, LinkIdentityV1, MeV1, NameDeviceV1, OidcCompleteV1,
+    OidcSignInV1, PasswordSignInV1, RecoveryCodesV1, RefreshV1, SecondFactorV1, SetPasswordV1, TicketV1, TokensV1,
+    TotpCodeV1, TotpV1,
 };
 use attune_contracts::chat::{ChatRoomV1, ChatRoomsPageV1, ChatTicketV1, FaqV1, OpenChatV1};
 use attune_contracts::people::{
@@ -30,6 +31,8 @@ pub fn schemas() -> Vec<(String, Value)> {
         OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1,
         // live chat
         OpenChatV1, FaqV1,
+        OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1, LinkIdentityV1, SecondFactorV1,
+        EmailCodeV1, EmailVerifyV1,
     );
     let mut goes_out = settings.for_serialize().into_generator();
     add!(goes_out:
@@ -39,6 +42,7 @@ pub fn schemas() -> Vec<(String, Value)> {
         MeV1, TotpV1, RecoveryCodesV1,
         // live chat
         ChatTicketV1, ChatRoomV1, ChatRoomsPageV1,
+        MeV1, TotpV1, RecoveryCodesV1, IdentitiesV1,
     );
     let mut all = definitions(&mut comes_in, false);
     all.extend(definitions(&mut goes_out, true));

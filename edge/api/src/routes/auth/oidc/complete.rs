@@ -25,7 +25,7 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let refused = || Problem::new(ProblemCode::OriginRefused, "this origin is not one of the tenant's return_origins");
     let origin = call.incoming.header("origin").filter(|origin| returns_to(&detail, origin)).ok_or_else(refused)?;
     let sign_in = new_sign_in(call, detail.epoch, body.device_name.as_deref())?;
-    let once = Proof { jti: code.id, until_ms: code.until };
+    let once = Proof::once(code.id, code.until);
     let tokens = granted(call, &tenant, &code.user_id, &SessionCommand::SignInOnce(sign_in, once)).await?;
     let answer = tokens_answer(200, &tokens)
         .with("set-cookie", cookie::clear(CODE))

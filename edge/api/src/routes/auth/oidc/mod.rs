@@ -14,7 +14,7 @@ use attune_contracts::people::{PersonStatus, PersonV1, TenantDetailV1};
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::{TenantId, UserId};
 use attune_edge_kit::random;
-use attune_identity::oidc::{ExternalClaims, Issuer, OidcError};
+use attune_identity::oidc::{ExternalClaims, ExternalToken, Issuer, Kind, OidcError};
 use attune_objects::tenant::{Identity, IssuerRecord, Vouched};
 
 /// One of the tenant's issuers. A tenant that is not there has none.
@@ -29,6 +29,27 @@ pub async fn issuer(call: &Call<'_>, tenant: &TenantId, text: &str) -> Result<(I
     })?;
     let issuer = issuers::issuer(call, text).map_err(|_| issuers::fault(OidcError::Issuer))?;
     Ok((issuer, call.read(&answer)?))
+}
+
+/// What a token of one of the tenant's issuers says, for one of its audiences.
+///
+/// # Errors
+/// `invalid_token` and `token_expired` for what is wrong with it; `unavailable` when the issuer cannot be asked for its keys.
+pub async fn claims(call: &Call<'_>, tenant: &TenantId, text: &str) -> Result<(Issuer, ExternalClaims), Problem> {
+    let token = ExternalToken::parse(text, Kind::Bearer).map_err(issuers::fault)?;
+    let claimed = token.claimed_issuer().map_err(issuers::fault)?;
+    let (issuer, record) = issuer(call, tenant, &claimed).await?;
+    let claims = issuers::verify(call, &issuer, token, &record.audiences, None).await?;
+    Ok((issuer, claims))
+}
+
+/// Whom a token names at its issuer.
+///
+/// # Errors
+/// As [`claims`].
+pub async fn identity(call: &Call<'_>, tenant: &TenantId, text: &str) -> Result<Identity, Problem> {
+    let (issuer, claims) = claims(call, tenant, text).await?;
+    Ok(Identity { issuer: issuer.as_str().to_owned(), subject: claims.subject })
 }
 
 /// The person whom an issuer vouches for.

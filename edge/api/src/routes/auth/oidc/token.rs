@@ -1,12 +1,10 @@
 //! `POST /v1/auth/oidc`: a client that has a token of one of the tenant's issuers (an ID token, or a bearer JWT for one of the
 //! audiences that the tenant accepts) signs its device in.
 
-use super::{details, issuer, person};
+use super::{claims, details, person};
 use crate::call::{Call, Outcome};
-use crate::issuers;
 use crate::routes::auth::{sign_in, tenant_in_body, tokens_answer};
 use attune_contracts::auth::OidcSignInV1;
-use attune_identity::oidc::{ExternalToken, Kind};
 
 /// Handles the request.
 ///
@@ -16,10 +14,7 @@ use attune_identity::oidc::{ExternalToken, Kind};
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let body: OidcSignInV1 = call.parse()?;
     let tenant = tenant_in_body(call, &body.tenant_id)?;
-    let token = ExternalToken::parse(&body.token, Kind::Bearer).map_err(issuers::fault)?;
-    let claimed = token.claimed_issuer().map_err(issuers::fault)?;
-    let (issuer, record) = issuer(call, &tenant, &claimed).await?;
-    let claims = issuers::verify(call, &issuer, token, &record.audiences, None).await?;
+    let (issuer, claims) = claims(call, &tenant, &body.token).await?;
     let person = person(call, &tenant, &issuer, claims).await?;
     let epoch = details(call, &tenant).await?.epoch;
     let tokens = sign_in(call, &tenant, &person.user_id, epoch, body.device_name.as_deref()).await?;

@@ -1,0 +1,51 @@
+// What would cross between WebAssembly and JavaScript many times crosses once here.
+
+// The tasks of js_sys::futures run by queueMicrotask, which this runtime has in C++. A promise's reaction does the same within V8.
+const done = Promise.resolve();
+const run = (task) => {
+  try {
+    task();
+  } catch (thrown) {
+    reportError(thrown);
+  }
+};
+globalThis.queueMicrotask = (task) => void done.then(() => run(task));
+
+/** Method, address and header fields, a line each. */
+export function head(request) {
+  let text = `${request.method}\n${request.url}`;
+  for (const [name, value] of request.headers) text += `\n${name}:${value}`;
+  return text;
+}
+
+/** A response. `fields`: header fields, a line each, over those of `base`. */
+export function respond(base, status, fields, body) {
+  if (fields === "") return new Response(body, base ? { status, headers: base } : { status });
+  const headers = new Headers(base);
+  for (const line of fields.split("\n")) {
+    const at = line.indexOf(":");
+    const name = line.slice(0, at);
+    // RFC 6265, section 3: each cookie has a field of its own.
+    if (name === "set-cookie") headers.append(name, line.slice(at + 1));
+    else headers.set(name, line.slice(at + 1));
+  }
+  return new Response(body, { status, headers });
+}
+
+/** Calls an object, or without a name the binding itself; its status and, unless that says all, its body behind it. `body`: a view of memory that will change. */
+export async function ask(env, binding, name, url, body) {
+  const stub = name === "" ? env[binding] : env[binding].getByName(name);
+  const answer = await (body === undefined ? stub.fetch(url) : stub.fetch(url, { method: "POST", body: body.slice() }));
+  return answer.status === 204 ? "204" : `${answer.status}${await answer.text()}`;
+}
+
+/** The stub of an object. */
+export function stubOf(env, binding, name) {
+  return env[binding].getByName(name);
+}
+
+/** Runs statements; the rows of the last one as JSON. */
+export function exec(sql, query, parameters) {
+  const rows = [...sql.exec(query, ...JSON.parse(parameters)).raw()];
+  return rows.length === 0 ? undefined : JSON.stringify(rows);
+}
