@@ -24,8 +24,6 @@ pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Resul
     let now = clock::now_ms();
     let door = Door {
         trace: Trace::new(incoming.header("traceparent").as_deref(), now, &random::bytes()),
-        method: incoming.method(),
-        url: incoming.url().to_owned(),
         now,
         incoming,
         nonce: Cell::default(),
@@ -53,8 +51,6 @@ pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Resul
 
 struct Door {
     incoming: Incoming,
-    method: String,
-    url: String,
     now: i64,
     trace: Trace,
     /// The nonce that the answer hands out (RFC 9449, sections 8 and 9).
@@ -112,16 +108,9 @@ impl Door {
         }
     }
 
-    /// Path and query as received.
-    fn target(&self) -> &str {
-        let authority = self.url.find("://").map_or(0, |at| at + 3);
-        let path = self.url[authority..].find('/').map_or(self.url.len(), |at| at + authority);
-        let target = &self.url[path..];
-        target.split('#').next().unwrap_or(target)
-    }
-
     async fn route(&self, env: &Env, ctx: &Context) -> (Option<Endpoint>, Outcome) {
-        let (path, query) = self.target().split_once('?').unwrap_or((self.target(), ""));
+        let (method, target) = (self.incoming.method(), self.incoming.target());
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = rewrite(path);
         let settings = match Settings::of(env) {
             Ok(settings) => settings,
@@ -132,12 +121,12 @@ impl Door {
                 return (None, Err(problem.retry_after(30)));
             }
         };
-        let found = match resolve(&self.method, path, settings.config.bench) {
+        let found = match resolve(method, path, settings.config.bench) {
             Ok(found) => found,
             Err(Miss::NotFound) => {
                 return (None, Err(Problem::new(ProblemCode::NotFound, "no route has this path")));
             }
-            Err(Miss::Method(allow)) if self.method == "OPTIONS" => {
+            Err(Miss::Method(allow)) if method == "OPTIONS" => {
                 return (None, Ok(hygiene::options(allow, &self.incoming).into()));
             }
             Err(Miss::Method(allow)) => return (None, Ok(self.method_not_allowed(allow).into())),
@@ -151,7 +140,7 @@ impl Door {
             self.let_read(endpoint);
             return (Some(endpoint), Err(problem));
         }
-        let line = Line { method: &self.method, url: &self.url, target: self.target() };
+        let line = Line { method, url: self.incoming.url(), target };
         let (trace, timing) = (&self.trace, &self.timing);
         let class = endpoint.class();
         let limiting = Limiting { env, settings: &settings, trace, timing, class, told: &self.told };
@@ -202,7 +191,7 @@ impl Door {
 
     /// The Worker is up although it is not configured: that is what /healthz says.
     fn without_settings(&self) -> (Option<Endpoint>, Outcome) {
-        match self.method.as_str() {
+        match self.incoming.method() {
             "GET" | "HEAD" => (Some(Endpoint::Healthz), Ok(routes::service::healthz::answer().into())),
             _ => (None, Ok(self.method_not_allowed("GET, HEAD, OPTIONS".to_owned()).into())),
         }
@@ -231,7 +220,7 @@ impl Door {
         line.with("request_id", self.trace.request_id.clone())
             .with("trace_id", self.trace.trace_id())
             .maybe("cf_ray", self.incoming.header("cf-ray"))
-            .with("method", self.method.clone())
+            .with("method", self.incoming.method().to_owned())
             // The template, not the path: a path may hold ids, and an unknown one anything.
             .with("route", endpoint.map_or("none", Endpoint::template))
             .with("status", status)

@@ -4,6 +4,8 @@ pub mod asked;
 pub mod auth;
 pub mod call;
 pub mod door;
+#[cfg(test)]
+mod fuzz_tests;
 pub mod headers;
 pub mod hygiene;
 pub mod issuers;

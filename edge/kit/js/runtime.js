@@ -44,8 +44,18 @@ export function stubOf(env, binding, name) {
   return env[binding].getByName(name);
 }
 
-/** Runs statements; the rows of the last one as JSON. */
+// Texts from this length on cross by themselves. As in `sql.rs`.
+const LONG = 512;
+const isLong = (cell) => typeof cell === "string" && cell.length >= LONG;
+
+/** Runs statements; the rows of the last one, as JSON unless a text of them is long. */
 export function exec(sql, query, parameters) {
-  const rows = [...sql.exec(query, ...JSON.parse(parameters)).raw()];
-  return rows.length === 0 ? undefined : JSON.stringify(rows);
+  return execLong(sql, query, JSON.parse(parameters));
+}
+
+/** The same with parameters as they are. */
+export function execLong(sql, query, parameters) {
+  const rows = [...sql.exec(query, ...parameters).raw()];
+  if (rows.length === 0) return undefined;
+  return rows.some((row) => row.some(isLong)) ? rows : JSON.stringify(rows);
 }

@@ -43,8 +43,8 @@ impl Incoming {
     }
 
     /// The method, in capitals for the known ones.
-    pub fn method(&self) -> String {
-        self.head().0.split('\n').next().unwrap_or_default().to_owned()
+    pub fn method(&self) -> &str {
+        self.head().0.split('\n').next().unwrap_or_default()
     }
 
     /// The absolute address.
@@ -56,19 +56,17 @@ impl Incoming {
         }
     }
 
-    /// Path and query of the address.
+    /// Path and query of the address, as received.
     pub fn target(&self) -> &str {
         let url = self.url();
-        let authority = url.find("://").map_or(0, |at| at + 3);
-        url.get(authority..)
-            .and_then(|rest| rest.find('/'))
-            .and_then(|at| url.get(authority + at..))
-            .unwrap_or_default()
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let target = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default();
+        target.split('#').next().unwrap_or_default()
     }
 
     /// The path of the address.
     pub fn path(&self) -> &str {
-        self.target().split(['?', '#']).next().unwrap_or_default()
+        self.target().split('?').next().unwrap_or_default()
     }
 
     /// A header's value by its lowercase name, several of one name joined by a comma.

@@ -1,6 +1,7 @@
 //! Fingerprints and message ids (decision 3).
 
 use serde::Serialize;
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 /// UUIDv5 namespace of Attune's message ids.
@@ -44,7 +45,12 @@ pub fn fingerprint_of(route: &str, canonical: &str) -> String {
 
 /// Id of the message of an accept: the same tenant, route and key always give the same id, so repeats meet one marker.
 pub fn message_id(tenant: &str, route: &str, key: &str) -> String {
-    uuid::Uuid::new_v5(&NAMESPACE, format!("{tenant}|{route}|{key}").as_bytes()).to_string()
+    // RFC 9562, section 5.5
+    let hash =
+        Sha1::new().chain_update(NAMESPACE.as_bytes()).chain_update(format!("{tenant}|{route}|{key}")).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    uuid::Builder::from_sha1_bytes(bytes).into_uuid().to_string()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use attune_contracts::FieldError;
 use attune_contracts::config::EffectiveValue;
 use attune_contracts::parse::escape;
 use attune_domain::knob::KNOBS;
-use attune_domain::{Decimal, KnobName, Scope, Station};
+use attune_domain::{Decimal, KnobName, Scope, Station, map_of};
 use std::collections::BTreeMap;
 
 /// Values of a layer or of a merged configuration, each at its knob's resolution.
@@ -121,8 +121,8 @@ pub fn read_changes(
 /// # Errors
 /// As [`read_changes`].
 pub fn read_strict(values: &BTreeMap<String, String>) -> Result<Values, Vec<FieldError>> {
-    let optional = values.iter().map(|(name, text)| (name.clone(), Some(text.clone()))).collect();
-    Ok(read_changes(&optional)?.into_iter().filter_map(|(knob, value)| Some((knob, value?))).collect())
+    let optional = map_of(values.iter().map(|(name, text)| (name.clone(), Some(text.clone()))));
+    Ok(map_of(read_changes(&optional)?.into_iter().filter_map(|(knob, value)| Some((knob, value?)))))
 }
 
 fn parse_entry(name: &str, text: &str) -> Result<(KnobName, Decimal), (&'static str, String)> {
@@ -133,7 +133,7 @@ fn parse_entry(name: &str, text: &str) -> Result<(KnobName, Decimal), (&'static 
 
 /// Name → decimal string: the stored and sent form.
 pub fn to_text(values: &Values) -> BTreeMap<String, String> {
-    values.iter().map(|(knob, value)| (knob.as_str().to_owned(), value.to_string())).collect()
+    map_of(values.iter().map(|(knob, value)| (knob.as_str().to_owned(), value.to_string())))
 }
 
 /// RFC 8785 JSON of name → decimal string. Equal values give equal bytes.
@@ -213,13 +213,13 @@ impl Effective {
 
     /// All values.
     pub fn values(&self) -> Values {
-        self.knobs.iter().map(|(knob, sourced)| (*knob, sourced.value)).collect()
+        map_of(self.knobs.iter().map(|(knob, sourced)| (*knob, sourced.value)))
     }
 
     /// Values that differ from the defaults, name → decimal string: what a snapshot reports as its parameters.
     pub fn non_default(&self) -> BTreeMap<String, String> {
         let differing = self.values().into_iter().filter(|(knob, value)| *value != knob.knob().default_value());
-        to_text(&differing.collect())
+        to_text(&map_of(differing))
     }
 
     /// RFC 8785 JSON of name → decimal string of all values.
@@ -239,7 +239,7 @@ impl Effective {
             unit: knob.knob().unit.to_owned(),
             scope: s.scope,
         };
-        self.knobs.iter().map(|(knob, s)| (knob.as_str().to_owned(), wire(knob, s))).collect()
+        map_of(self.knobs.iter().map(|(knob, s)| (knob.as_str().to_owned(), wire(knob, s))))
     }
 }
 
@@ -285,12 +285,12 @@ pub fn merge(station: Station, layers: &Layers) -> Effective {
             fallbacks.push(Fallback { scope, knob, value, cause: FallbackCause::Cross(rule) });
         }
     }
-    let knobs = stacks.into_iter().filter_map(|(knob, mut stack)| Some((knob, stack.pop()?))).collect();
+    let knobs = map_of(stacks.into_iter().filter_map(|(knob, mut stack)| Some((knob, stack.pop()?))));
     Effective { station, knobs, fallbacks }
 }
 
 fn tops(stacks: &BTreeMap<KnobName, Vec<Sourced>>) -> Values {
-    stacks.iter().filter_map(|(knob, stack)| Some((*knob, stack.last()?.value))).collect()
+    map_of(stacks.iter().filter_map(|(knob, stack)| Some((*knob, stack.last()?.value))))
 }
 
 /// The knobs that fall back for a broken rule: those of the most specific layer that make it worse than the value below

@@ -118,7 +118,8 @@ fn config(rig: &Rig, standin: &Standin, dynamodb: &str) -> Value {
     })
 }
 
-/// The table of limits with rates that no machine reaches: every bucket is judged as always, and none refuses.
+/// The table of limits with rates that no machine reaches: every bucket is judged as always, and none refuses. They fill in a
+/// minute, like most of the built-in ones, so that leases last as long as theirs.
 fn no_limits() -> Value {
     let mut table: Value = serde_json::from_str(attune_identity::limits::STANDARD).unwrap_or_default();
     raise(&mut table);
@@ -128,7 +129,7 @@ fn no_limits() -> Value {
 fn raise(value: &mut Value) {
     let Some(members) = value.as_object_mut() else { return };
     if members.contains_key("burst") {
-        *value = json!({"burst": 1_000_000, "tokens": 1_000_000, "seconds": 1});
+        *value = json!({"burst": 1_000_000, "tokens": 1_000_000, "seconds": 60});
         return;
     }
     members.values_mut().for_each(raise);

@@ -41,6 +41,8 @@ for (const { key, secret, token, now, grants } of lines) {
   if (grants.roomConfig) own.roomConfig = RoomConfiguration.fromJson(grants.roomConfig);
   // the package has no way to say it
   const { agent, ...want } = grants;
-  made.push(JSON.stringify({ token: await own.toJwt(), secret, key, now, want }));
+  // read at the time at which it was made: on a busy machine that is minutes after `now`
+  const madeAt = Math.floor(Date.now() / 1000);
+  made.push(JSON.stringify({ token: await own.toJwt(), secret, key, now: madeAt, want }));
 }
 fs.writeFileSync(to, `${made.join("\n")}\n`);

@@ -1,6 +1,7 @@
 //! Fault-injecting proxies, builders and fixtures for tests.
 
 pub mod device;
+pub mod fuzz;
 pub mod golden;
 pub mod livekit;
 pub mod oidc;

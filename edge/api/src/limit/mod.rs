@@ -50,10 +50,9 @@ struct Held {
 }
 
 impl Held {
-    fn new(limits: &limits::Limits, class: RouteClass, who: limits::Caller<'_>) -> Self {
-        let policies = limits.policies(class, who);
+    fn new(class: RouteClass, plan: Option<&str>, policies: Vec<Policy>) -> Self {
         let field = fields::policy(policies.iter().map(|policy| (policy.tier, policy.rate)));
-        Self { class, plan: who.plan.map(str::to_owned), policies, field }
+        Self { class, plan: plan.map(str::to_owned), policies, field }
     }
 
     /// Those of the caller `id`, remembered.
@@ -66,7 +65,7 @@ impl Held {
             if callers.len() >= MOST {
                 callers.clear();
             }
-            let held = Rc::new(Self::new(limits, class, who));
+            let held = Rc::new(Self::new(class, who.plan, limits.policies(class, who)));
             let all = callers.entry(id.to_owned()).or_default();
             all.retain(|held| held.class != class);
             all.push(Rc::clone(&held));
@@ -173,17 +172,17 @@ impl Limiting<'_> {
         }
         let Some(address) = address(headers) else { return Ok(()) };
         let who = limits::Caller { address: Some(address), ..Default::default() };
-        let held = Held::new(&self.settings.limits, class, who);
-        let policies = &held.policies;
+        let policies = self.settings.limits.policies(class, who);
         if known_only {
             let now = clock::now_ms();
-            return match TIERS.with_borrow(|tiers| tiers.refusal(policies, now)) {
-                Some((index, denied)) => Err(self.denied(policies, index, &denied)),
+            return match TIERS.with_borrow(|tiers| tiers.refusal(&policies, now)) {
+                Some((index, denied)) => Err(self.denied(&policies, index, &denied)),
                 None => Ok(()),
             };
         }
         let bucket = policies.first().map_or("", |policy| policy.bucket.as_str());
         let shard = names::shard_of(bucket, names::LIMITER_SHARDS);
+        let held = Held::new(class, None, policies);
         self.judge(&held, || names::global_limiter(&self.settings.config.cell, shard)).await
     }
 

@@ -81,7 +81,16 @@ impl Object for Inner {
     }
 
     async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
-        self.carry(self, request).await
+        let table = self.table.as_ref().map_err(Problem::clone)?;
+        match request.path() {
+            "/accept" => self.accept(table, command_text(request).await?).await,
+            // the baseline of a bench: a call that does nothing
+            "/nothing" => {
+                command_text(request).await?;
+                Ok(Answer::empty(204))
+            }
+            path => operations::serve(self, table, path, request).await,
+        }
     }
 
     async fn on_alarm(self: &Rc<Self>) {
@@ -90,21 +99,8 @@ impl Object for Inner {
 }
 
 impl Inner {
-    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
-        let table = self.table.as_ref().map_err(Problem::clone)?;
-        match request.path() {
-            "/accept" => self.accept(own, table, command_text(request).await?).await,
-            // the baseline of a bench: a call that does nothing
-            "/nothing" => {
-                command_text(request).await?;
-                Ok(Answer::empty(204))
-            }
-            path => operations::serve(own, table, path, request).await,
-        }
-    }
-
     /// Group commit: writes made without an await between them are one commit. The answer waits for it (output gate).
-    async fn accept(&self, own: &Rc<Self>, table: &Table, command: String) -> Result<Answer, Problem> {
+    async fn accept(self: &Rc<Self>, table: &Table, command: String) -> Result<Answer, Problem> {
         if !table.is_registered() {
             register::with_registry(&self.base, table).await?;
         }
@@ -115,7 +111,7 @@ impl Inner {
             group.len() == 1
         };
         if first {
-            let own = Rc::clone(own);
+            let own = Rc::clone(self);
             self.base.state.wait_until(async move {
                 let mut seen = 0;
                 for _ in 0..MOST_MS / STEP_MS {
@@ -126,21 +122,21 @@ impl Inner {
                     }
                     seen = waiting;
                 }
-                own.commit(&own);
+                own.commit();
             });
         }
         outcome.await.unwrap_or_else(|_| Err(self.base.fault("outbox.group", "a commit was given up")))?;
         Ok(Answer::empty(204))
     }
 
-    fn commit(&self, own: &Rc<Self>) {
+    fn commit(self: &Rc<Self>) {
         let group = self.group.take();
-        drain::flush(&**own);
+        drain::flush(&**self);
         for (command, done) in group {
             // The request may be gone; its message is accepted all the same.
             let _ = done.send(self.store(&command));
         }
-        drain::kick(own);
+        drain::kick(self);
     }
 
     fn store(&self, command: &str) -> Result<(), Problem> {

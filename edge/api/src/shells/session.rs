@@ -62,16 +62,6 @@ impl Object for Inner {
     }
 
     async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
-        self.carry(self, request).await
-    }
-
-    async fn on_alarm(self: &Rc<Self>) {
-        drain::on_alarm(&**self).await;
-    }
-}
-
-impl Inner {
-    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let path = request.path();
         // Only signing in makes the object: a made-up user id leaves no tables behind.
         let todo: Option<SessionCommand> = if path == "/do" { Some(command(request).await?) } else { None };
@@ -94,17 +84,23 @@ impl Inner {
             }
             ("/notice", _) => {
                 let notice: NoticeV1 = command(request).await?;
-                self.take(own, table, &notice)
+                self.take(table, &notice)
             }
             ("/do", Some(todo)) => {
                 let answer = self.carry_out(table, todo);
-                self.tell(own, table);
+                self.tell(table);
                 answer
             }
-            _ => operations::serve(own, table.outbox(), path, request).await,
+            _ => operations::serve(self, table.outbox(), path, request).await,
         }
     }
 
+    async fn on_alarm(self: &Rc<Self>) {
+        drain::on_alarm(&**self).await;
+    }
+}
+
+impl Inner {
     fn exists(&self) -> Result<bool, Problem> {
         if self.table.get().is_some() {
             return Ok(true);
@@ -122,19 +118,19 @@ impl Inner {
     }
 
     /// Sends on what revocation has to tell, at once and until it has arrived.
-    fn tell(&self, own: &Rc<Self>, table: &Table) {
+    fn tell(self: &Rc<Self>, table: &Table) {
         if table.outbox().oldest_age_ms(clock::now_ms()).is_some() {
             self.base.arm(Some(clock::now_ms() + attune_objects::outbox::BACKSTOP_MS));
-            drain::kick(own);
+            drain::kick(self);
         }
     }
 
-    fn take(&self, own: &Rc<Self>, table: &Table, notice: &NoticeV1) -> Result<Answer, Problem> {
+    fn take(self: &Rc<Self>, table: &Table, notice: &NoticeV1) -> Result<Answer, Problem> {
         let now = clock::now_ms();
         if let NoticeV1::UserStanding { seq, active, erase, .. } = notice {
             let told = if *erase { table.erase(now) } else { table.take_standing(*seq, *active, now) };
             told.map_err(|e| self.base.problem(e))?;
-            self.tell(own, table);
+            self.tell(table);
         }
         Ok(Answer::empty(204))
     }

@@ -58,20 +58,6 @@ impl Object for Inner {
     }
 
     async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
-        self.carry(self, request).await
-    }
-
-    async fn on_alarm(self: &Rc<Self>) {
-        drain::on_alarm(&**self).await;
-    }
-}
-
-fn none(what: &'static str) -> Problem {
-    Problem::new(ProblemCode::NotFound, what)
-}
-
-impl Inner {
-    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let fail = |e| self.base.problem(e);
         let path = request.path();
         let todo: Option<Acted<TenantCommand>> = if path == "/do" { Some(command(request).await?) } else { None };
@@ -107,14 +93,24 @@ impl Inner {
                 let answer = self.carry_out(table, acted).await;
                 if table.outbox().oldest_age_ms(clock::now_ms()).is_some() {
                     self.base.arm(Some(clock::now_ms() + attune_objects::outbox::BACKSTOP_MS));
-                    drain::kick(own);
+                    drain::kick(self);
                 }
                 answer
             }
-            _ => operations::serve(own, table.outbox(), path, request).await,
+            _ => operations::serve(self, table.outbox(), path, request).await,
         }
     }
 
+    async fn on_alarm(self: &Rc<Self>) {
+        drain::on_alarm(&**self).await;
+    }
+}
+
+fn none(what: &'static str) -> Problem {
+    Problem::new(ProblemCode::NotFound, what)
+}
+
+impl Inner {
     fn exists(&self) -> Result<bool, Problem> {
         if self.table.get().is_some() {
             return Ok(true);

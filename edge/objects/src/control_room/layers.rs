@@ -2,7 +2,7 @@
 
 use super::ControlRoom;
 use crate::{Error, Result, Row};
-use attune_domain::{CallId, KnobName, Scope, Station};
+use attune_domain::{CallId, KnobName, Scope, Station, map_of};
 use attune_optimizer::State;
 use attune_optimizer::layer::{Layers, Values, read_stored};
 use std::collections::BTreeMap;
@@ -194,7 +194,7 @@ fn layer(mut row: Row) -> Result<Layer> {
         call_id: row.text(2)?,
         version: row.uint(3)?,
         content: row.text(4)?,
-        changed: changed.iter().filter_map(|(name, at)| Some((KnobName::parse(name).ok()?, *at))).collect(),
+        changed: map_of(changed.iter().filter_map(|(name, at)| Some((KnobName::parse(name).ok()?, *at)))),
         expires_at: row.maybe_int(6)?,
         return_to: version(row.maybe_int(7)?),
         source_version: version(row.maybe_int(8)?),

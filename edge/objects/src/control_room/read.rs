@@ -7,9 +7,8 @@ use attune_contracts::SCHEMA_VERSION;
 use attune_contracts::command::{ReadConfigV1, RejectedV1, StationStateV1};
 use attune_contracts::config::{ChangeV1, EffectiveConfigV1, OldNew, Origin};
 use attune_contracts::stream::ControlFrame;
-use attune_domain::{CallId, KnobName, Scope, Station};
+use attune_domain::{CallId, KnobName, Scope, Station, map_of};
 use attune_optimizer::layer::{merge, to_text};
-use std::collections::BTreeMap;
 
 /// How long a run does not try again what was taken back, ms. After an hour a call's line may be another.
 const REJECTED_MS: i64 = 3_600_000;
@@ -64,7 +63,7 @@ impl ControlRoom {
             global: to_text(&layers.global),
             tenant: to_text(&layers.tenant),
             call: to_text(&layers.call),
-            last_changed: view.last_changed().into_iter().map(times).collect::<BTreeMap<_, _>>(),
+            last_changed: map_of(view.last_changed().into_iter().map(times)),
             frozen: self.frozen(),
             pending,
             rejected: match &body.call_id {

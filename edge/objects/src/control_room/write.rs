@@ -9,7 +9,7 @@ use attune_contracts::canonical::sha256_hex;
 use attune_contracts::config::{ChangeV1, OldNew, Origin};
 use attune_contracts::message::{CONFIG_CHANGED_V1, queue_of};
 use attune_contracts::{Envelope, message_id};
-use attune_domain::{CallId, ChangeId, Decimal, KnobName, Millis, Scope};
+use attune_domain::{CallId, ChangeId, Decimal, KnobName, Millis, Scope, map_of};
 use attune_optimizer::layer::{FallbackCause, canonical};
 use attune_optimizer::{Accepted, State};
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ impl ControlRoom {
         self.facts.borrow_mut().version = version;
         let mut times = before.changed.clone();
         times.extend(changed.keys().map(|knob| (*knob, ctx.now_ms)));
-        let times = json(&times.iter().map(|(knob, at)| (knob.as_str(), *at)).collect::<BTreeMap<_, _>>())?;
+        let times = json(&map_of(times.iter().map(|(knob, at)| (knob.as_str(), *at))))?;
         let (station, scope) = (i64::from(before.station.number()), before.scope.as_str());
         self.store.exec(
             "INSERT OR REPLACE INTO layer (station, call_id, scope, version, content, changed, expires_at, return_to, source_version) \
@@ -172,7 +172,7 @@ impl ControlRoom {
         }
         for Fallen { layer: before, knobs, reasons } in fallen.into_values() {
             let mut values = before.values()?;
-            let changed = knobs.iter().filter_map(|knob| Some((*knob, (Some(values.remove(knob)?), None)))).collect();
+            let changed = map_of(knobs.iter().filter_map(|knob| Some((*knob, (Some(values.remove(knob)?), None)))));
             let (expires_at, return_to) = (before.expires_at, before.return_to);
             let reason = reasons.join("; ");
             let content = canonical(&values);
@@ -194,10 +194,8 @@ impl ControlRoom {
 
 fn old_new(changed: &BTreeMap<KnobName, (Option<Decimal>, Option<Decimal>)>) -> BTreeMap<String, OldNew> {
     let text = |value: &Option<Decimal>| value.map(|v| v.to_string());
-    changed
-        .iter()
-        .map(|(knob, (old, new))| (knob.as_str().to_owned(), OldNew { old: text(old), new: text(new) }))
-        .collect()
+    let both = |(old, new): &_| OldNew { old: text(old), new: text(new) };
+    map_of(changed.iter().map(|(knob, values)| (knob.as_str().to_owned(), both(values))))
 }
 
 pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String> {

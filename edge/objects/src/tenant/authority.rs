@@ -47,6 +47,9 @@ impl Tenant {
     }
 
     /// Where the actor stands now. A key acts with its scopes and is never owner.
+    ///
+    /// # Errors
+    /// `forbidden`: the actor is gone or suspended.
     pub(super) fn authority(&self, by: &By<'_>) -> Result<Standing> {
         if by.actor == By::OPERATOR {
             return Ok(Standing { owner: true, permissions: Permissions::all() });
@@ -55,7 +58,9 @@ impl Tenant {
             return Ok(key.scopes.into());
         }
         let person = self.person(by.actor)?.filter(|person| person.status == PersonStatus::Active);
-        let standing = person.map_or(Ok(None), |person| self.standing_of(&person.role))?;
+        let nobody =
+            || Error::refused(ProblemCode::Forbidden, "only active people and live keys of the tenant change it");
+        let standing = self.standing_of(&person.ok_or_else(nobody)?.role)?;
         Ok(standing.unwrap_or(Permissions::NONE.into()))
     }
 

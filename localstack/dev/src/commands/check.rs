@@ -31,10 +31,23 @@ const WASM: &[&str] = &[
 /// Runs the command.
 pub fn run(paths: &Paths) -> Result<ExitCode> {
     title("check");
-    let outcomes = all(paths)?;
+    let mut outcomes = all(paths)?;
+    outcomes.push(seeds(paths)?);
     let failed = outcomes.iter().filter(|outcome| outcome.failed > 0).count();
     note(&format!("{} passed, {failed} failed", outcomes.len() - failed));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The seeds of every parser of untrusted text; in `test` they are among the unit tests.
+fn seeds(paths: &Paths) -> Result<Outcome> {
+    let mut arguments = Vec::new();
+    for package in ["attune-domain", "attune-contracts", "attune-identity", "attune-aws"] {
+        arguments.extend(["-p", package]);
+    }
+    for name in ["seeds", "headers_seeds", "jose_seeds", "credentials_seeds"] {
+        arguments.extend(["--test", name]);
+    }
+    Suite::cargo("seeds", &arguments).run(paths, &[])
 }
 
 /// Runs every check; each counts as one test.

@@ -16,13 +16,16 @@ use super::suites::{Outcome, Suite, summary};
 /// What can be chosen.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Large counts: ten times as many cases, long faults; prints its seeds
+    /// Large counts: ten times as many cases, long faults, a minute for each parser of untrusted text; prints its seeds
     #[arg(long)]
     full: bool,
     /// Only this suite: check, unit, hostmode, contract, browser, local, e2e
     #[arg(long, value_name = "SUITE")]
     only: Option<String>,
 }
+
+/// Seconds for each parser of untrusted text; without it each gets a moment.
+const FUZZ_S: &str = "ATTUNE_FUZZ_S";
 
 /// Crates whose tests need a running system.
 const SYSTEM: &[(&str, &str)] = &[
@@ -52,6 +55,9 @@ pub fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
         (PROGRAM.to_owned(), program()?.to_string_lossy().into_owned()),
         ("ATTUNE_FULL".to_owned(), if args.full { "1" } else { "0" }.to_owned()),
     ];
+    if args.full && std::env::var_os(FUZZ_S).is_none() {
+        environment.push((FUZZ_S.to_owned(), "60".to_owned()));
+    }
     if wanted("unit") {
         let mut arguments = vec!["--workspace", "--exclude", "attune-tidy"];
         for (_, package) in SYSTEM {

@@ -6,10 +6,11 @@ use super::{Stack, script};
 use crate::error::{Error, IoContext, Result};
 use crate::paths::make_dir;
 use crate::process::Service;
+use crate::wrangler;
 
 impl Stack {
     pub(super) fn workerd(&self, folder: PathBuf) -> Result<Service> {
-        for part in ["objects", "bundle"] {
+        for part in ["objects", "bundle", "assets"] {
             make_dir(&folder.join(part))?;
         }
         let template = self.paths.root.join("edge/api/wrangler.toml");
@@ -21,6 +22,11 @@ impl Stack {
         for from in [&main, &wasm] {
             let to = folder.join("bundle").join(from.file_name().unwrap_or_default());
             std::fs::copy(from, &to).at(from)?;
+        }
+        let assets = wrangler::assets(&main);
+        for entry in std::fs::read_dir(&assets).at(&assets)? {
+            let from = entry.at(&assets)?.path();
+            std::fs::copy(&from, folder.join("assets").join(file_name(&from))).at(&from)?;
         }
         let texts = [("CONFIG", self.worker_config().to_string()), ("SECRETS", self.keys.worker_secrets().to_string())];
         let text = configuration(&template, self.ports.worker, &file_name(&main), &texts)?;
@@ -58,6 +64,7 @@ fn configuration(template: &str, port: u16, main: &str, texts: &[(&str, String)]
     for (name, text) in texts {
         bindings.push(format!("(name = \"{name}\", text = {})", quoted(text)?));
     }
+    bindings.push("(name = \"ASSETS\", service = \"assets\")".to_owned());
     bindings.extend(objects.iter().map(|(name, class)| format!("(name = {name}, durableObjectNamespace = {class})")));
     let namespaces: Vec<_> = objects
         .iter()
@@ -71,6 +78,7 @@ fn configuration(template: &str, port: u16, main: &str, texts: &[(&str, String)]
            services = [\n\
              (name = \"main\", worker = .main),\n\
              (name = \"disk\", disk = (path = \"objects\", writable = true)),\n\
+             (name = \"assets\", disk = \"assets\"),\n\
              (name = \"out\", network = (allow = [\"local\", \"private\", \"public\"])),\n\
            ],\n\
            sockets = [(name = \"http\", address = \"127.0.0.1:{port}\", http = (), service = \"main\")],\n\
@@ -106,7 +114,8 @@ mod tests {
         let text = configuration(template, 8787, "index.js", &[("CONFIG", "{\"a\":1}".into())]).unwrap();
         for part in [
             "compatibilityDate = \"2026-09-01\"",
-            "(name = \"CONFIG\", text = \"{\\\"a\\\":1}\"), (name = \"OUTBOX\", durableObjectNamespace = \"Outbox\")",
+            "(name = \"CONFIG\", text = \"{\\\"a\\\":1}\"), (name = \"ASSETS\", service = \"assets\")",
+            "(name = \"OUTBOX\", durableObjectNamespace = \"Outbox\")",
             "(className = \"Tenant\", uniqueKey = \"Tenant\", enableSql = true)",
             "address = \"127.0.0.1:8787\"",
             "embed \"bundle/index.js\"",

@@ -84,7 +84,8 @@ pub fn docker() -> Option<String> {
 pub fn inventory(paths: &Paths) -> Result<Vec<(String, bool)>> {
     let mut all: Vec<(String, bool)> =
         [&DYNOXIDE, &WASM_BINDGEN, &WORKER_BUILD].map(|tool| (tool.folder(), tool.present(paths))).into();
-    all.extend([&AIOSMTPD, &CARGO_LAMBDA, &CHECKOV].map(|tool| (tool.folder(), tool.present(paths))));
+    let python = [&AIOSMTPD, &CARGO_LAMBDA, &CHECKOV, &LIVEKIT_API, &SCHEMATHESIS];
+    all.extend(python.map(|tool| (tool.folder(), tool.present(paths))));
     for folder in [python::localstack_folder(), node::npm_folder(paths)?, node::folder()] {
         let present = paths.cache.join(&folder).join(install::COMPLETE).is_file();
         all.push((folder, present));

@@ -3,7 +3,7 @@
 use crate::layer::{Ignored, Layers, read_stored};
 use attune_contracts::command::StationStateV1;
 use attune_contracts::snapshot::Constraint;
-use attune_domain::{Decimal, KnobName};
+use attune_domain::{Decimal, KnobName, map_of};
 use std::collections::BTreeMap;
 
 /// Bounds of a value, inclusive, in units of the knob's resolution.
@@ -53,8 +53,7 @@ impl State {
         ignored.extend(more);
         let (call, more) = read_stored(&wire.call);
         ignored.extend(more);
-        let last_changed =
-            wire.last_changed.iter().filter_map(|(k, at)| Some((KnobName::parse(k).ok()?, *at))).collect();
+        let last_changed = map_of(wire.last_changed.iter().filter_map(|(k, at)| Some((KnobName::parse(k).ok()?, *at))));
         let state = Self {
             version: wire.version,
             layers: Layers { global, tenant, call },

@@ -1,7 +1,12 @@
-// The exact token buckets of one tenant, and leases of them. A lease is durable before it is given.
+// The exact token buckets of one tenant, and leases of them. A lease is durable before it is given, and a row never gives more
+// than the bucket in memory, so that losing the memory gives nobody a token.
 import { DurableObject } from "cloudflare:workers";
 
-const TTL_MS = 250;
+const TTL_MS = 1_000;
+
+function refilled({ tokens, at }, rate, now) {
+  return Math.min(rate.burst, tokens + ((now - at) * rate.tokens) / (rate.seconds * 1_000));
+}
 
 export class Limiter extends DurableObject {
   constructor(ctx, env) {
@@ -22,9 +27,9 @@ export class Limiter extends DurableObject {
       const tokens = Math.min(want, Math.floor(rate.burst / 20), Math.floor(bucket.tokens / 4));
       bucket.tokens -= tokens;
       // what will be taken next is written with it, so that not every token costs a write
-      if (tokens > 0 || bucket.tokens < bucket.stored) {
-        bucket.stored = Math.max(0, bucket.tokens - rate.burst / 20);
-        this.sql.exec("INSERT OR REPLACE INTO bucket VALUES (?, ?, ?)", name, bucket.stored, now);
+      if (tokens > 0 || !bucket.row || refilled(bucket.row, rate, now) >= bucket.tokens) {
+        bucket.row = { tokens: Math.max(0, bucket.tokens - rate.burst / 20), at: now };
+        this.sql.exec("INSERT OR REPLACE INTO bucket VALUES (?, ?, ?)", name, bucket.row.tokens, now);
       }
       return { allowed, tokens, ttl_ms: TTL_MS, remaining: Math.floor(bucket.tokens), wait_ms };
     });
@@ -34,10 +39,10 @@ export class Limiter extends DurableObject {
     let known = this.buckets.get(name);
     if (!known) {
       const row = this.sql.exec("SELECT tokens, at FROM bucket WHERE name = ?", name).toArray()[0];
-      known = row ? { ...row, stored: row.tokens } : { tokens: rate.burst, at: now, stored: Infinity };
+      known = row ? { ...row, row } : { tokens: rate.burst, at: now };
       this.buckets.set(name, known);
     }
-    known.tokens = Math.min(rate.burst, known.tokens + ((now - known.at) * rate.tokens) / (rate.seconds * 1_000));
+    known.tokens = refilled(known, rate, now);
     known.at = now;
     return known;
   }

@@ -3,7 +3,7 @@
 import { refuse } from "./credentials.mjs";
 
 /** Rates that no machine reaches: every bucket is judged as always, and none refuses. */
-const RATE = { burst: 1_000_000, tokens: 1_000_000, seconds: 1 };
+const RATE = { burst: 1_000_000, tokens: 1_000_000, seconds: 60 };
 const TIERS = ["user", "route", "tenant", "plan"];
 const POLICY = TIERS.map((tier) => `"${tier}";q=${RATE.burst};w=${RATE.seconds}`).join(", ");
 const WINDOW_MS = 1_000;

@@ -1,6 +1,6 @@
 //! What an answer must not be.
 
-use super::credentials::is_of_a_stranger;
+use super::credentials::GOOD;
 use super::requests::Operation;
 use super::side::Side;
 use crate::http::{Request, Response};
@@ -22,7 +22,7 @@ pub fn fault(
         return Some("it broke".to_owned());
     }
     let good = answer.status < 400;
-    if good && is_of_a_stranger(kind) && !OPEN.contains(&operation.path.as_str()) {
+    if good && !GOOD.contains(&kind) && !OPEN.contains(&operation.path.as_str()) {
         return Some("a stranger was let in".to_owned());
     }
     if good && !of_own && operation.names_things() {

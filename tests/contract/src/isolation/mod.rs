@@ -162,7 +162,9 @@ impl Sender<'_> {
         seen: &mut Seen,
     ) -> Result<(), String> {
         let operation = dice.of(operations).ok_or("the document has no operations")?;
-        let kind = *dice.of(&credentials::KINDS).unwrap_or(&"none");
+        // what leaks, leaks most likely to those who are let in
+        let kinds = if dice.one_in(2) { &credentials::KINDS[..] } else { &credentials::GOOD[..] };
+        let kind = dice.of(kinds).copied().unwrap_or("none");
         // what is not only read would end the things of the side itself
         let of_own = operation.method == "GET" && dice.one_in(8);
         let request = requests::make(operation, if of_own { own } else { other }, dice);

@@ -60,8 +60,15 @@ pub fn make(operation: &Operation, of: &Side, dice: &mut Dice) -> Request {
     }
     if operation.method == "GET" && dice.one_in(3) {
         let names = ["tenant", "tenant_id", "cursor", "limit", "call_id", "user_id", "actor", "target", "manager"];
-        let (name, mark) = (dice.of(&names).copied().unwrap_or_default(), mark(of, dice));
-        target.push_str(&format!("?{name}={mark}"));
+        let name = dice.of(&names).copied().unwrap_or_default();
+        // mostly what fits, sometimes anything
+        let fitting = match name {
+            "actor" | "target" | "manager" => "user",
+            name => name.trim_end_matches("_id"),
+        };
+        let kind = if dice.one_in(8) { "" } else { fitting };
+        let value = dice.of(of.things(kind)).cloned().unwrap_or_default();
+        target.push_str(&format!("?{name}={value}"));
     }
     let mut request = Request::new(&operation.method, &target);
     if operation.method == "POST" && !dice.one_in(8) {

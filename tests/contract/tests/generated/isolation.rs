@@ -23,5 +23,9 @@ pub fn generated(stack: &Stack) {
     for kind in ["key", "owner", "agent", "narrow key"] {
         assert!(seen.answers.iter().any(|((k, status), _)| *k == kind && *status < 300), "{kind} never worked");
     }
-    assert_eq!(seen.reached, isolation::with_things(&document), "whoever asks for its own things gets them");
+    assert_eq!(
+        seen.reached,
+        isolation::with_things(&document),
+        "a route that gives nobody anything tells nothing: `Side` needs such a thing"
+    );
 }

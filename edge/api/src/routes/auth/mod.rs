@@ -30,8 +30,7 @@ use std::cell::RefCell;
 /// # Errors
 /// `rate_limited`; those of a missing or wrong proof.
 pub async fn proven_beside_key(call: &Call<'_>, class: Option<RouteClass>) -> Result<Proven, Problem> {
-    let (method, url) = (call.incoming.method(), call.incoming.url());
-    let line = Line { method: &method, url, target: "" };
+    let line = Line { method: call.incoming.method(), url: call.incoming.url(), target: "" };
     let (env, settings, trace, timing) = (call.env, &**call.settings, call.trace, call.timing);
     let told = RefCell::default();
     let limiting = Limiting { env, settings, trace, timing, class, told: &told };

@@ -1,4 +1,5 @@
-//! `POST /v1/keys`: makes an API key that may do nothing the caller may not (the `Tenant` object judges it). Its text is in this answer and nowhere else.
+//! `POST /v1/keys`: makes an API key that may do nothing the caller may not (the `Tenant` object judges it). Its text is in this
+//! answer and nowhere else.
 
 use crate::call::{Call, Outcome, refuse_fields};
 use crate::routes::admin::create_key::scopes_of;

@@ -88,21 +88,6 @@ impl Object for Inner {
     }
 
     async fn serve(self: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
-        self.carry(self, request).await
-    }
-
-    async fn on_alarm(self: &Rc<Self>) {
-        drain::on_alarm(&**self).await;
-        if self.table.get().is_some() {
-            errands::reconcile(self).await;
-            errands::run(self).await;
-            seats::release(self);
-        }
-    }
-}
-
-impl Inner {
-    async fn carry(&self, own: &Rc<Self>, request: &Incoming) -> Result<Answer, Problem> {
         let path = request.path();
         if self.is_list() {
             return self.serve_list(path, request).await;
@@ -118,23 +103,34 @@ impl Inner {
                 if !table.outbox().is_registered() {
                     register::with_registry(&self.base, table.outbox()).await?;
                 }
-                self.carry_out(own, table, todo).await
+                self.carry_out(table, todo).await
             }
             ("/notice", _) => {
                 let notice: NoticeV1 = command(request).await?;
                 if let NoticeV1::DeviceEnded { device_id, at, revoked, .. } = notice {
                     let ended = table.device_ended(&device_id, at.0, revoked, clock::now_ms());
                     ended.map_err(|e| self.base.problem(e))?;
-                    seats::ended(own, table, &device_id).await?;
-                    self.after(own, table);
+                    seats::ended(self, table, &device_id).await?;
+                    self.after(table);
                 }
                 Ok(Answer::empty(204))
             }
-            _ => operations::serve(own, table.outbox(), path, request).await,
+            _ => operations::serve(self, table.outbox(), path, request).await,
         }
     }
 
-    async fn carry_out(&self, own: &Rc<Self>, table: &Table, todo: RoomCommand) -> Result<Answer, Problem> {
+    async fn on_alarm(self: &Rc<Self>) {
+        drain::on_alarm(&**self).await;
+        if self.table.get().is_some() {
+            errands::reconcile(self).await;
+            errands::run(self).await;
+            seats::release(self);
+        }
+    }
+}
+
+impl Inner {
+    async fn carry_out(self: &Rc<Self>, table: &Table, todo: RoomCommand) -> Result<Answer, Problem> {
         use RoomCommand as C;
         let now = clock::now_ms();
         let fail = |e| self.base.problem(e);
@@ -146,7 +142,7 @@ impl Inner {
             }
             C::Participants => return Ok(respond_json(&table.participants(now).map_err(fail)?)),
             C::Join(join) => {
-                seats::record(own, &join.device_id, &join.user_id).await?;
+                seats::record(self, &join.device_id, &join.user_id).await?;
                 let joined = judged(table.join(&join, now), fail)?;
                 // Nearly every join changes nothing that an alarm or an errand would have to see to.
                 if matches!(&joined, Ok(joined) if joined.replaced.is_empty()) {
@@ -155,25 +151,25 @@ impl Inner {
                 said(joined, 200)
             }
             C::Renew(join) => {
-                seats::record(own, &join.device_id, &join.user_id).await?;
+                seats::record(self, &join.device_id, &join.user_id).await?;
                 said(judged(table.renew(&join, now), fail)?, 200)
             }
             C::Remove(identity) => said(judged(table.remove(&identity, now), fail)?, 200),
             C::End => said(judged(table.end("ended", now), fail)?, 200),
             C::Event(event) => said(judged(table.event(&event, now), fail)?, 200),
         };
-        self.after(own, table);
+        self.after(table);
         Ok(answer)
     }
 
     /// Sends what has to be told, runs what has to be done at the media server, and arms the alarm for what is left.
-    fn after(&self, own: &Rc<Self>, table: &Table) {
+    fn after(self: &Rc<Self>, table: &Table) {
         let now = clock::now_ms();
-        seats::release(own);
+        seats::release(self);
         if table.outbox().oldest_age_ms(now).is_some() {
-            drain::kick(own);
+            drain::kick(self);
         }
-        errands::kick(own);
+        errands::kick(self);
         self.base.arm(self.own_alarm(now));
     }
 
