@@ -172,8 +172,16 @@ endpoints! {
     ChatTakeOver = "POST" "/v1/chat/rooms/{room}/takeover", Auth::May(Scope::ChatWrite), None;
     ChatHandBack = "POST" "/v1/chat/rooms/{room}/handback", Auth::May(Scope::ChatWrite), None;
     ChatEnd = "POST" "/v1/chat/rooms/{room}/end", Auth::May(Scope::ChatWrite), None;
-    FaqGet = "GET" "/v1/chat/faq", Auth::May(Scope::ChatRead), None;
-    FaqPut = "PUT" "/v1/chat/faq", Auth::May(Scope::ChatWrite), Json;
+    // widgets
+    Widgets = "GET" "/v1/widgets", Auth::May(Scope::WidgetsRead), None;
+    WidgetCreate = "POST" "/v1/widgets", Auth::May(Scope::WidgetsWrite), Json;
+    WidgetReport = "POST" "/v1/widgets/reports", Auth::May(Scope::ChatConnect), Json;
+    WidgetRead = "GET" "/v1/widgets/{widget}", Auth::May(Scope::WidgetsRead), None;
+    WidgetChange = "PATCH" "/v1/widgets/{widget}", Auth::May(Scope::WidgetsWrite), Json;
+    WidgetDelete = "DELETE" "/v1/widgets/{widget}", Auth::May(Scope::WidgetsWrite), None;
+    WidgetReports = "GET" "/v1/widgets/{widget}/reports", Auth::May(Scope::WidgetsRead), None;
+    ConsolePreview = "GET" "/console/preview/{widget}", Auth::Open, None;
+    ConsoleFile = "GET" "/console/{file}", Auth::Open, None;
     ControlConfig = "POST" "/internal/v1/control/config", Auth::Function, Json;
     ControlPropose = "POST" "/internal/v1/control/propose", Auth::Function, Json;
     OutboxStats = "GET" "/internal/v1/outbox/stats", Auth::Operator, None;

@@ -207,7 +207,7 @@ mod tests {
             ),
             entry("Wann haben Sie geöffnet?", "Werktags von 9 bis 17 Uhr.", &["Öffnungszeiten"], Some("de")),
         ];
-        Faq::new(FaqV1 { schema_version: 1, entries, unknown: None, person: None })
+        Faq::new(FaqV1 { entries, unknown: None, person: None })
     }
 
     fn said(message: &str, locale: Option<&str>) -> String {
@@ -241,15 +241,14 @@ mod tests {
         let reply = faq().answer("talk to a person!", None);
         assert!(reply.person && reply.replies.is_empty());
         assert!(!said("Öffnungszeiten", Some("en")).starts_with("Werktags"), "another language");
-        let none =
-            Faq::new(FaqV1 { schema_version: 1, entries: vec![], unknown: Some("Nö.".to_owned()), person: None });
+        let none = Faq::new(FaqV1 { entries: vec![], unknown: Some("Nö.".to_owned()), person: None });
         assert_eq!(none.answer("x", None).pieces, ["Nö."]);
     }
 
     proptest! {
         #[test]
         fn nothing_that_is_said_is_lost_and_nothing_panics(message in "\\PC{0,80}", answer in "\\PC{0,200}") {
-            let all = Faq::new(FaqV1 { schema_version: 1, entries: vec![entry(&message, &answer, &[], None)], unknown: None, person: None });
+            let all = Faq::new(FaqV1 { entries: vec![entry(&message, &answer, &[], None)], unknown: None, person: None });
             let reply = all.answer(&message, None);
             let text = reply.pieces.concat();
             prop_assert!(text == answer || text == UNKNOWN);

@@ -1,5 +1,6 @@
-//! Live chat over HTTP: rooms, tickets, the tenant's FAQ. What goes over the live connection is in `attune-chat`.
+//! Live chat over HTTP: rooms, tickets, the FAQ of a widget. What goes over the live connection is in `attune-chat`.
 
+use crate::widget::WidgetViewV1;
 use attune_domain::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,9 @@ pub struct ChatTicketV1 {
     pub expires_at: Millis,
     /// Path of the WebSocket.
     pub socket: String,
+    /// The widget of the key; absent where the key has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget: Option<WidgetViewV1>,
 }
 
 attune_domain::silent!(ChatTicketV1 { room_id });
@@ -98,21 +102,22 @@ pub struct ChatRoomsPageV1 {
     pub next_cursor: Option<String>,
 }
 
-/// The tenant's FAQ: body of `PUT /v1/chat/faq`, which replaces it, and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What the assistant answers from: the FAQ of a widget.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FaqV1 {
-    /// Always 1.
-    #[serde(deserialize_with = "crate::parse::known_version")]
-    pub schema_version: u32,
-    /// At most 500.
+    /// At most 500, and 262,144 bytes in all.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 500)))]
     pub entries: Vec<FaqEntryV1>,
     /// What the assistant says when it does not know; absent: a sentence in English.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 300)))]
     pub unknown: Option<String>,
     /// The text by which a visitor asks for a person, offered as a quick reply; absent: `Talk to a person`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 300)))]
     pub person: Option<String>,
 }
 
@@ -122,13 +127,17 @@ pub struct FaqV1 {
 #[serde(deny_unknown_fields)]
 pub struct FaqEntryV1 {
     /// 1 to 300 characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 300)))]
     pub question: String,
     /// 1 to 4,000 characters: what the assistant says.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 4_000)))]
     pub answer: String,
     /// At most 20 of 1 to 60 characters: other words for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 20), inner(length(min = 1, max = 60))))]
     pub keywords: Vec<String>,
     /// Language, BCP 47; absent: for all visitors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,8}$")))]
     pub locale: Option<String>,
 }

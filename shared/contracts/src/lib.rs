@@ -21,6 +21,7 @@ pub mod snapshot;
 pub mod stream;
 pub mod tenant;
 pub mod voice;
+pub mod widget;
 
 pub use canonical::{canonical_json, fingerprint, message_id};
 pub use envelope::Envelope;

@@ -102,6 +102,11 @@ prefixed_id!(
     "chr"
 );
 prefixed_id!(
+    /// A widget.
+    WidgetId,
+    "wid"
+);
+prefixed_id!(
     /// An invitation.
     InvitationId,
     "inv"

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod bench;
 pub mod chat;
 pub mod config;
+pub mod console;
 pub mod control;
 pub mod devices;
 pub mod dynamodb;
@@ -25,6 +26,7 @@ pub mod roles;
 pub mod rules;
 pub mod tenant;
 pub mod voice;
+pub mod widgets;
 
 use crate::call::{Call, Outcome};
 use crate::router::Endpoint;
@@ -133,8 +135,16 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::ChatTakeOver => chat::desk::handle(call, ChatCommand::TakeOver).await,
         Endpoint::ChatHandBack => chat::desk::handle(call, ChatCommand::HandBack).await,
         Endpoint::ChatEnd => chat::desk::handle(call, ChatCommand::End).await,
-        Endpoint::FaqGet => chat::get_faq::handle(call).await,
-        Endpoint::FaqPut => chat::put_faq::handle(call).await,
+        // widgets
+        Endpoint::Widgets => widgets::list::handle(call).await,
+        Endpoint::WidgetCreate => widgets::create::handle(call).await,
+        Endpoint::WidgetReport => widgets::report::handle(call).await,
+        Endpoint::WidgetRead => widgets::read::handle(call).await,
+        Endpoint::WidgetChange => widgets::change::handle(call).await,
+        Endpoint::WidgetDelete => widgets::delete::handle(call).await,
+        Endpoint::WidgetReports => widgets::reports::handle(call).await,
+        Endpoint::ConsolePreview => console::handle(call, "preview.htm").await,
+        Endpoint::ConsoleFile => console::handle(call, call.params[0]).await,
         Endpoint::ControlConfig => control::config::handle(call).await,
         Endpoint::ControlPropose => control::propose::handle(call).await,
         Endpoint::OutboxStats => outbox::stats::handle(call).await,

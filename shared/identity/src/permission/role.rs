@@ -61,6 +61,7 @@ const MANAGER: Permissions = AGENT.or(MEMBER).or(Permissions::of(&[
     P::DevicesWrite,
     P::RoomsModerate,
     P::ConfigWrite,
+    P::WidgetsRead,
 ]));
 const ADMIN: Permissions = Permissions::all().without(Permissions::of(&[P::TenantWrite]));
 

@@ -127,6 +127,7 @@ impl Side {
         maker.operator("DELETE", &format!("{keys}/{dead_id}"), None)?;
         let (owner, agent) = (maker.person(&tenant, "owner")?, maker.person(&tenant, "agent")?);
         let (of_page, of_role, invited) = (maker.canary()?, maker.canary()?, maker.canary()?);
+        let of_widget = maker.canary()?;
         let mut make =
             |target: &str, method: &str, body: Value| maker.with_key(&key_of_all, method, target, Some(body));
         let body = json!({"name": of_page, "kind": "publishable", "scopes": ["voice:join"], "origins": [PAGE]});
@@ -138,6 +139,8 @@ impl Side {
         let role = text(&make("/v1/roles", "POST", role)?, "role_id")?;
         let invitation = json!({"email": format!("{invited}@example.com"), "role": "member"});
         let invitation = text(&make("/v1/invitations", "POST", invitation)?, "invitation_id")?;
+        let widget = json!({"name": of_widget, "origins": [PAGE]});
+        let widget = text(&make("/v1/widgets", "POST", widget)?, "widget_id")?;
         let random = u128::from_str_radix(&of_page, 16).unwrap_or_default();
         let call = format!("call_{}", ulid_text(1_790_000_000_000, random));
         let run =
@@ -150,6 +153,7 @@ impl Side {
             ("role", vec![role]),
             ("invitation", vec![invitation]),
             ("room", vec![room]),
+            ("widget", vec![widget]),
             ("id", vec![run]),
         ]
         .into();

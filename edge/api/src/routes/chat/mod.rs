@@ -1,10 +1,8 @@
-//! Live chat: rooms, tickets, the live connection, what staff does, the FAQ.
+//! Live chat: rooms, tickets, the live connection, what staff does.
 
 pub mod desk;
-pub mod get_faq;
 pub mod list;
 pub mod open;
-pub mod put_faq;
 pub mod read;
 pub mod socket;
 pub mod tickets;
@@ -23,6 +21,7 @@ use attune_edge_kit::object::ObjectAnswer;
 use attune_edge_kit::{Answer, random};
 use attune_objects::chat::{Pass, Ticket};
 use attune_objects::names::{self, Class};
+use serde_json::Value;
 
 /// Tells the room in the path, or any other.
 ///
@@ -83,7 +82,13 @@ pub async fn ticket(call: &Call<'_>, holder: &Holder, room: &ChatRoomId, pass: P
 ///
 /// # Errors
 /// `internal`.
-pub fn given(call: &Call<'_>, room: ChatRoomId, ticket: Ticket, answer: &ObjectAnswer) -> Result<Answer, Problem> {
+pub fn given(
+    call: &Call<'_>,
+    room: ChatRoomId,
+    ticket: Ticket,
+    answer: &ObjectAnswer,
+    widget: Option<Value>,
+) -> Result<Answer, Problem> {
     let body = ChatTicketV1 {
         schema_version: SCHEMA_VERSION,
         socket: format!("/v1/chat/rooms/{}/socket", room.as_str()),
@@ -91,6 +96,12 @@ pub fn given(call: &Call<'_>, room: ChatRoomId, ticket: Ticket, answer: &ObjectA
         member_id: ticket.pass.member,
         ticket: ticket.ticket,
         expires_at: Millis(call.read(answer)?),
+        widget: None,
     };
+    let mut body = serde_json::to_value(&body).map_err(|e| call.internal("ticket", e))?;
+    // as the tenant's object has made it: read and written again it would be the same
+    if let Some(widget) = widget {
+        body["widget"] = widget;
+    }
     Ok(Answer::json(201, &body).with("cache-control", "no-store"))
 }

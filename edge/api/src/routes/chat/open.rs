@@ -5,12 +5,14 @@ use super::{ask, given, ticket, visitor};
 use crate::call::{Call, Outcome, refuse_fields};
 use crate::routes::voice::holder;
 use crate::shells::chat_room::{ChatCommand, ChatListCommand};
+use crate::shells::protocol::TenantCommand;
 use attune_contracts::chat::OpenChatV1;
-use attune_contracts::{FieldError, ProblemCode};
-use attune_domain::ChatRoomId;
+use attune_contracts::{FieldError, Problem, ProblemCode};
+use attune_domain::{ChatRoomId, TenantId};
 use attune_edge_kit::random;
 use attune_objects::chat::NewChat;
 use attune_objects::names::{self, Class};
+use serde_json::Value;
 
 /// Handles the request.
 ///
@@ -24,6 +26,7 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     let holder = holder(call).await?;
     let pass = visitor(call, &holder)?;
     let widget = holder.user_id.strip_prefix("key_").unwrap_or("app").to_owned();
+    let view = view(call, &holder.tenant, &widget, body.locale.clone()).await?;
     let list = names::chat_list(&call.settings.config.cell, &holder.tenant);
     let mut ended = None;
     loop {
@@ -36,13 +39,28 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
         let ticket = ticket(call, &holder, &room, pass.clone()).await?;
         let new = NewChat { room_id: room.as_str().to_owned(), widget, visitor, locale: body.locale.clone() };
         match ask(call, &holder.tenant, &room, &ChatCommand::Open(new, ticket.clone())).await {
-            Ok(answer) => return Ok(given(call, room, ticket, &answer)?.into()),
+            Ok(answer) => return Ok(given(call, room, ticket, &answer, view)?.into()),
             // the list has not heard of its end yet
             Err(problem) if problem.code == ProblemCode::RoomEnded && ended.is_none() => {
                 ended = Some(room.as_str().to_owned());
             }
             Err(problem) => return Err(problem),
         }
+    }
+}
+
+/// The widget of the key, in the visitor's language.
+async fn view(
+    call: &Call<'_>,
+    tenant: &TenantId,
+    key_id: &str,
+    locale: Option<String>,
+) -> Result<Option<Value>, Problem> {
+    let asked = TenantCommand::WidgetView(key_id.to_owned(), locale);
+    match call.ask_tenant(tenant, None, asked).await {
+        Ok(answer) => call.read(&answer).map(Some),
+        Err(problem) if problem.code == ProblemCode::NotFound => Ok(None),
+        Err(problem) => Err(problem),
     }
 }
 

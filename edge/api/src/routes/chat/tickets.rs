@@ -20,5 +20,5 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     };
     let ticket = ticket(call, &holder, &room, pass).await?;
     let answer = ask(call, &holder.tenant, &room, &ChatCommand::Ticket(ticket.clone())).await?;
-    Ok(given(call, room, ticket, &answer)?.into())
+    Ok(given(call, room, ticket, &answer, None)?.into())
 }

@@ -71,7 +71,8 @@ impl Wanted {
     }
 }
 
-fn each<T>(
+/// Reads each text; what cannot be read is named by its place.
+pub fn each<T>(
     field: &str,
     texts: &[String],
     read: impl Fn(&str) -> Result<T, Fault>,

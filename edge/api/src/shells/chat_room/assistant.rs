@@ -6,8 +6,8 @@ use crate::shells::protocol::{Acted, TenantCommand};
 use attune_chat::Responder;
 use attune_chat::faq::Faq;
 use attune_chat::frame::{ASSISTANT, Down};
+use attune_contracts::Problem;
 use attune_contracts::chat::FaqV1;
-use attune_contracts::{Problem, SCHEMA_VERSION};
 use attune_edge_kit::object::Stub;
 use attune_edge_kit::{clock, wait};
 use attune_objects::chat::ChatRoom as Table;
@@ -53,7 +53,7 @@ async fn answer_all(own: &Rc<Inner>, table: &Table) -> Result<(), Problem> {
     let fail = |e| own.base.problem(e);
     while let Some(question) = table.question().map_err(fail)? {
         own.broadcast(own, vec![Down::Typing { from: ASSISTANT.to_owned() }.text()]);
-        let reply = faq(own).await?.answer(&question.text, question.locale.as_deref());
+        let reply = faq(own, table).await?.answer(&question.text, question.locale.as_deref());
         for (n, piece) in (0..).zip(&reply.pieces) {
             // staff may have taken over meanwhile
             if table.question().map_err(fail)?.as_ref() != Some(&question) {
@@ -72,21 +72,22 @@ async fn answer_all(own: &Rc<Inner>, table: &Table) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The tenant's FAQ, from its object.
-async fn faq(own: &Rc<Inner>) -> Result<Rc<Faq>, Problem> {
+/// The FAQ of the room's widget, from the tenant's object.
+async fn faq(own: &Rc<Inner>, table: &Table) -> Result<Rc<Faq>, Problem> {
     let now = clock::now_ms();
     if let Some((_, faq)) = own.faq.borrow().as_ref().filter(|(at, _)| now - at < BELIEVED_MS) {
         return Ok(Rc::clone(faq));
     }
+    let key_id = table.get().map_err(|e| own.base.problem(e))?.map(|room| room.widget).unwrap_or_default();
     let tenant = own.base.tenant()?;
     let name = names::tenant(&tenant.cell(), &tenant);
     let unreachable = |e: attune_edge_kit::Error| own.base.fault("chat.faq", e);
     let stub = Stub::new(&own.base.env, Class::Tenant.binding(), &name);
-    let asked = Acted { actor: "system".to_owned(), once: None, command: TenantCommand::Faq };
+    let asked = Acted { actor: "system".to_owned(), once: None, command: TenantCommand::Faq(key_id) };
     let answer = stub.call("/do", &asked).await.map_err(unreachable)?;
     let faq = match answer.status {
         200 => answer.read().map_err(unreachable)?,
-        404 => FaqV1 { schema_version: SCHEMA_VERSION, entries: Vec::new(), unknown: None, person: None },
+        404 => FaqV1::default(),
         status => return Err(own.base.fault("chat.faq", status)),
     };
     let faq = Rc::new(Faq::new(faq));

@@ -37,7 +37,7 @@ struct Inner {
     sockets: Sockets,
     /// Is the assistant at work?
     answering: Cell<bool>,
-    /// The tenant's FAQ, and when it was read, ms since 1970.
+    /// The FAQ of its widget, and when it was read, ms since 1970.
     faq: RefCell<Option<(i64, Rc<Faq>)>>,
 }
 

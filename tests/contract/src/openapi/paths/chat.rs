@@ -1,4 +1,4 @@
-//! Live chat: rooms, tickets, the FAQ. The frames of the live connection are in `asyncapi.json`.
+//! Live chat: rooms and tickets. The frames of the live connection are in `asyncapi.json`.
 
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
@@ -12,7 +12,7 @@ fn new(id: &str, summary: &str, scope: Scope) -> Operation {
 
 pub fn operations() -> Operations {
     let open = new("openChat", "The visitor's open chat room, or a new one", Scope::ChatConnect)
-        .says("For the device whose key is proven in the header `DPoP`: a publishable key is known to everybody, so it is the device that is the visitor. A visitor has one open room of a widget (of the key); asking again gives another ticket for it.")
+        .says("For the device whose key is proven in the header `DPoP`: a publishable key is known to everybody, so it is the device that is the visitor. A visitor has one open room of a widget (of the key); asking again gives another ticket for it. `widget` says how the key's widget looks and speaks.")
         .takes("OpenChat", &["open-chat.v1"])
         .answers(201, "The room, and a ticket for it.", "ChatTicket", &["chat-ticket.v1"])
         .may_fail(&[InvalidParameter]);
@@ -46,12 +46,6 @@ pub fn operations() -> Operations {
     let hand_back =
         room("handBackChat", "Let the assistant answer again", Scope::ChatWrite).may_fail(&[RoomEnded, Conflict]);
     let end = room("endChat", "End a chat room for all", Scope::ChatWrite);
-    let faq = new("readFaq", "The FAQ of the assistant", Scope::ChatRead).answers(200, "The FAQ.", "Faq", &["faq.v1"]);
-    let put = new("putFaq", "Replace the FAQ of the assistant", Scope::ChatWrite)
-        .says("At most 500 entries and 262,144 bytes. Rooms answer with it within 10 seconds.")
-        .takes("Faq", &["faq.v1"])
-        .answers(200, "The FAQ.", "Faq", &["faq.v1"])
-        .may_fail(&[NotFound]);
     vec![
         ("/v1/chat/rooms", "post", open.build()),
         ("/v1/chat/rooms", "get", list.build()),
@@ -61,7 +55,5 @@ pub fn operations() -> Operations {
         ("/v1/chat/rooms/{room}/takeover", "post", take_over.build()),
         ("/v1/chat/rooms/{room}/handback", "post", hand_back.build()),
         ("/v1/chat/rooms/{room}/end", "post", end.build()),
-        ("/v1/chat/faq", "get", faq.build()),
-        ("/v1/chat/faq", "put", put.build()),
     ]
 }

@@ -11,6 +11,7 @@ mod identity;
 mod sign_in;
 mod tenant;
 mod voice;
+mod widgets;
 
 use serde_json::{Map, Value, json};
 
@@ -29,6 +30,7 @@ pub fn all() -> Value {
         tenant::operations(),
         voice::operations(),
         chat::operations(),
+        widgets::operations(),
     ];
     for (path, method, operation) in areas.into_iter().flatten() {
         let item = paths.entry(path).or_insert_with(|| json!({}));

@@ -12,6 +12,7 @@ use attune_contracts::people::{
     IssuersV1, KeyDetailV1, KeysPageV1, MakeKeyV1, PeoplePageV1, PermissionsV1, PersonV1, PutIssuerV1, PutRoleV1,
     RoleV1, RolesV1, SetPlanV1, TenantDetailV1, UpdateTenantV1,
 };
+use attune_contracts::widget::{WidgetChangeV1, WidgetReportV1, WidgetReportsV1, WidgetV1, WidgetsV1};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -31,6 +32,8 @@ pub fn schemas() -> Vec<(String, Value)> {
         OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1,
         // live chat
         OpenChatV1, FaqV1,
+        // widgets
+        WidgetChangeV1, WidgetReportV1,
         OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1, LinkIdentityV1, SecondFactorV1,
         EmailCodeV1, EmailVerifyV1,
     );
@@ -42,6 +45,8 @@ pub fn schemas() -> Vec<(String, Value)> {
         MeV1, TotpV1, RecoveryCodesV1,
         // live chat
         ChatTicketV1, ChatRoomV1, ChatRoomsPageV1,
+        // widgets
+        WidgetV1, WidgetsV1, WidgetReportsV1,
         MeV1, TotpV1, RecoveryCodesV1, IdentitiesV1,
     );
     let mut all = definitions(&mut comes_in, false);
