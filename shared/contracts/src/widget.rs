@@ -1,8 +1,10 @@
 //! Widgets of a tenant: look, texts, opening hours and FAQ of what stands on its pages, and what that reports.
 
+use crate::KNOWN_VERSIONS;
 use crate::chat::FaqV1;
 use attune_domain::Millis;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Body of `POST /v1/widgets`, where name and origins are needed, and of `PATCH /v1/widgets/{widget}`, where what is absent stays and
@@ -48,6 +50,22 @@ const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 /// Null is a value: absent is not.
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// A [`WidgetChangeV1`] as it came: only its version was looked at, its members are for the route to check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Map<String, Value>")]
+pub struct WidgetMembersV1(pub Map<String, Value>);
+
+impl TryFrom<Map<String, Value>> for WidgetMembersV1 {
+    type Error = &'static str;
+
+    fn try_from(members: Map<String, Value>) -> Result<Self, Self::Error> {
+        let version = members.get("schema_version").and_then(Value::as_u64);
+        let known = KNOWN_VERSIONS.iter().any(|known| version == Some(u64::from(*known)));
+        // `parse_body` says which are known
+        if known { Ok(Self(members)) } else { Err("schema_version is not one of the known ones") }
+    }
 }
 
 /// How a widget looks.

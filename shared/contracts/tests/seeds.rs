@@ -61,7 +61,7 @@ const TARGETS: &[Target] = &[
     ("totp-code.v1", body::<auth::TotpCodeV1>),
     ("update-tenant.v1", body::<people::UpdateTenantV1>),
     ("voice-token-request.v1", body::<voice::VoiceTokenRequestV1>),
-    ("widget-change.v1", body::<widget::WidgetChangeV1>),
+    ("widget-change.v1", body::<widget::WidgetMembersV1>),
     ("widget-report.v1", body::<widget::WidgetReportV1>),
     // the live connection, both ways
     ("frame-subscribe.v1", taken::<AgentFrame>),

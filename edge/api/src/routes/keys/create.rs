@@ -71,8 +71,7 @@ impl Wanted {
     }
 }
 
-/// Reads each text; what cannot be read is named by its place.
-pub fn each<T>(
+fn each<T>(
     field: &str,
     texts: &[String],
     read: impl Fn(&str) -> Result<T, Fault>,

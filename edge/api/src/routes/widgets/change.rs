@@ -6,7 +6,7 @@ use crate::asked;
 use crate::call::{Call, Outcome};
 use crate::headers::match_version;
 use crate::shells::protocol::TenantCommand;
-use attune_contracts::widget::WidgetChangeV1;
+use attune_contracts::widget::WidgetMembersV1;
 use attune_edge_kit::zone;
 use attune_objects::tenant::WidgetChange;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use serde_json::Value;
 /// # Errors
 /// `invalid_body`, `not_found`, `precondition_failed`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
-    let body: WidgetChangeV1 = call.parse()?;
+    let body: WidgetMembersV1 = call.parse()?;
     let widget_id = in_path(call)?;
     let Checked { body, faq, .. } = Checked::of(body, Needed::Nothing, &|name| zone::offset(name, call.now).is_some())?;
     let (tenant, _) = call.caller.tenant()?;

@@ -4,7 +4,7 @@ use super::check::{Checked, Needed};
 use super::given;
 use crate::call::{Call, Outcome};
 use crate::shells::protocol::TenantCommand;
-use attune_contracts::widget::WidgetChangeV1;
+use attune_contracts::widget::WidgetMembersV1;
 use attune_domain::WidgetId;
 use attune_edge_kit::{random, zone};
 use attune_identity::api_key::{ApiKey, ApiKeyRecord, ENTROPY, KeyKind};
@@ -16,8 +16,8 @@ use attune_objects::tenant::NewWidget;
 /// `invalid_body`; `forbidden` for who may not do what its key allows; `version_conflict` when there are too many;
 /// `idempotency_mismatch`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
-    let body: WidgetChangeV1 = call.parse()?;
-    let once = call.once("/v1/widgets", &body)?;
+    let body: WidgetMembersV1 = call.parse()?;
+    let once = call.once("/v1/widgets", &body.0)?;
     let checked = Checked::of(body, Needed::All, &|name| zone::offset(name, call.now).is_some())?;
     let (tenant, _) = call.caller.tenant()?;
     let widget_id = WidgetId::new(call.now, random::u128()).as_str().to_owned();

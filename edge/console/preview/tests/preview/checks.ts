@@ -75,13 +75,13 @@ const checks: Checks = {
     assert.equal(await attribute(page, "title"), "Ask us");
     assert.equal(await page.getByRole("button", { name: "Save", exact: true }).isDisabled(), true);
     await page.getByLabel("Colour", { exact: true }).fill("#00aa55");
-    await page.getByLabel("Theme").selectOption("dark");
+    await page.locator("[name=theme]").selectOption("dark");
     await page.getByLabel("Title").fill("Talk to us");
     assert.deepEqual(
       [await attribute(page, "accent"), await attribute(page, "theme"), await attribute(page, "title")],
       ["#00aa55", "dark", "Talk to us"],
     );
-    await page.getByLabel("Language", { exact: true }).first().selectOption("de");
+    await page.locator("[name=locale]").selectOption("de");
     assert.equal(await attribute(page, "title"), "Frag uns");
     await page.getByLabel("Tuesday").fill("10:00-12:00, 13:00 - 17:00");
     await page.getByRole("button", { name: "Add a question" }).click();
@@ -119,7 +119,7 @@ const checks: Checks = {
     assert.equal((await call(other, "GET", path)).name, "Theirs", "nothing was overwritten");
     await page.getByRole("button", { name: "Show theirs" }).click();
     await page.waitForFunction(() => document.querySelector("h1")!.textContent === "Theirs");
-    assert.equal(await page.getByLabel("Side").inputValue(), "left");
+    assert.equal(await page.locator("[name=position]").inputValue(), "left");
     await call(other, "PATCH", path, { name: "Theirs again" });
     await page.getByLabel("Name", { exact: true }).fill("Mine after all");
     await save(page);

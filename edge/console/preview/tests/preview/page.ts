@@ -12,7 +12,7 @@ const api = new Api(API, store, await DeviceKey.of(store));
 const other = {
   async join(token: string, password: string): Promise<void> {
     await api.join(token, "Ada");
-    await api.call("PUT", "/v1/me/password", { body: { password } });
+    await api.call("PUT", "/v1/me/password", { body: { new: password } });
   },
   async call(method: string, path: string, body?: object): Promise<unknown> {
     const once = method === "POST" ? crypto.randomUUID() : undefined;
