@@ -4,7 +4,7 @@ mod problems;
 mod user;
 
 pub use problems::{access_fault, dpop_fault, fault, refused};
-pub use user::{Proven, User, is_dpop, permissions, proven};
+pub use user::{Proven, User, is_dpop, permissions, proven, ticket as ticket_of};
 
 use crate::headers::{Headers, bearer, require_json};
 use crate::router::{Auth, Body};

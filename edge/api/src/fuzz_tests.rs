@@ -1,6 +1,6 @@
 //! What the door reads before it knows anybody, on texts made from good ones: request lines, query strings, header fields.
 
-use crate::headers::{Headers, bearer, idempotency_key, none_match, prefer_wait};
+use crate::headers::{Headers, bearer, idempotency_key, match_version, none_match, prefer_wait};
 use crate::query::Query;
 use crate::router::{resolve, rewrite};
 use crate::routes::auth::oidc::cookie;
@@ -29,6 +29,7 @@ const TARGETS: &[Target] = &[
     ("idempotency-key", |bytes| on(bytes, |text| idempotency_key(&All(text)).is_ok())),
     ("prefer", |bytes| on(bytes, |text| prefer_wait(&All(text)) > 0)),
     ("if-none-match", |bytes| on(bytes, |text| none_match(&All(text), "\"a\""))),
+    ("if-match", |bytes| on(bytes, |text| match_version(&All(text)).is_some_and(|version| version > 0))),
     ("traceparent", |bytes| {
         on(bytes, |text| {
             let made = trace::Trace::new(Some(text), 0, &[7; trace::ENTROPY]);
@@ -55,6 +56,7 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
         "idempotency-key" => &["0190a5f0-7b3c-7cc0-9d3c-1f2e3d4c5b6a"],
         "prefer" => &["respond-async, wait=7", "wait=\"3\";x=y"],
         "if-none-match" => &["\"b\", W/\"a\"", "*"],
+        "if-match" => &["\"7\"", "W/\"7\""],
         "traceparent" => &[
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
             "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",

@@ -81,6 +81,23 @@ pub fn none_match(headers: &impl Headers, etag: &str) -> bool {
     value.trim() == "*" || value.split(',').any(|tag| opaque(tag.trim()) == opaque(etag))
 }
 
+/// The entity tag of a version.
+pub fn version_tag(version: u64) -> String {
+    format!("\"{version}\"")
+}
+
+/// The version that `If-Match` (RFC 9110, section 13.1.1) asks for, if it asks for one. The comparison is strong, so a weak tag is that
+/// of no version: 0.
+pub fn match_version(headers: &impl Headers) -> Option<u64> {
+    let tag = headers.get("if-match")?;
+    let tag = tag.trim();
+    if tag == "*" {
+        return None;
+    }
+    let version = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|text| text.parse().ok());
+    Some(version.unwrap_or(0))
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -139,6 +156,16 @@ pub(crate) mod tests {
             [("wait=5", 5), ("respond-async, wait=7", 7), ("WAIT=\"3\"", 3), ("wait=99", 20), ("wait=x", 0), ("", 0)]
         {
             assert_eq!(prefer_wait(&given(&[("prefer", text)])), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_asked_for_by_its_strong_tag_only() {
+        assert_eq!(match_version(&given(&[])), None);
+        for (text, version) in
+            [("*", None), (&*version_tag(7), Some(7)), ("W/\"7\"", Some(0)), ("7", Some(0)), ("\"7\", \"8\"", Some(0))]
+        {
+            assert_eq!(match_version(&given(&[("if-match", text)])), version, "{text}");
         }
     }
 

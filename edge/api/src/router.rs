@@ -163,6 +163,25 @@ endpoints! {
     RoomEnd = "DELETE" "/v1/rooms/{room}", Auth::May(Scope::RoomsWrite), None;
     RoomParticipants = "GET" "/v1/rooms/{room}/participants", Auth::May(Scope::RoomsRead), None;
     RoomRemove = "POST" "/v1/rooms/{room}/remove", Auth::May(Scope::RoomsModerate), Json;
+    // live chat
+    ChatOpen = "POST" "/v1/chat/rooms", Auth::May(Scope::ChatConnect), Json;
+    ChatList = "GET" "/v1/chat/rooms", Auth::May(Scope::ChatRead), None;
+    ChatRead = "GET" "/v1/chat/rooms/{room}", Auth::May(Scope::ChatRead), None;
+    ChatTicket = "POST" "/v1/chat/rooms/{room}/tickets", Auth::May(Scope::ChatConnect), None;
+    ChatSocket = "GET" "/v1/chat/rooms/{room}/socket", Auth::Open, None;
+    ChatTakeOver = "POST" "/v1/chat/rooms/{room}/takeover", Auth::May(Scope::ChatWrite), None;
+    ChatHandBack = "POST" "/v1/chat/rooms/{room}/handback", Auth::May(Scope::ChatWrite), None;
+    ChatEnd = "POST" "/v1/chat/rooms/{room}/end", Auth::May(Scope::ChatWrite), None;
+    // widgets
+    Widgets = "GET" "/v1/widgets", Auth::May(Scope::WidgetsRead), None;
+    WidgetCreate = "POST" "/v1/widgets", Auth::May(Scope::WidgetsWrite), Json;
+    WidgetReport = "POST" "/v1/widgets/reports", Auth::May(Scope::ChatConnect), Json;
+    WidgetRead = "GET" "/v1/widgets/{widget}", Auth::May(Scope::WidgetsRead), None;
+    WidgetChange = "PATCH" "/v1/widgets/{widget}", Auth::May(Scope::WidgetsWrite), Json;
+    WidgetDelete = "DELETE" "/v1/widgets/{widget}", Auth::May(Scope::WidgetsWrite), None;
+    WidgetReports = "GET" "/v1/widgets/{widget}/reports", Auth::May(Scope::WidgetsRead), None;
+    ConsolePreview = "GET" "/console/preview/{widget}", Auth::Open, None;
+    ConsoleFile = "GET" "/console/{file}", Auth::Open, None;
     ControlConfig = "POST" "/internal/v1/control/config", Auth::Function, Json;
     ControlPropose = "POST" "/internal/v1/control/propose", Auth::Function, Json;
     OutboxStats = "GET" "/internal/v1/outbox/stats", Auth::Operator, None;
@@ -189,9 +208,11 @@ impl Endpoint {
             Self::Healthz | Self::Readyz | Self::BenchNoop | Self::BenchHop => return None,
             // webhooks of all rooms come from a few addresses
             Self::Snapshot | Self::Audio | Self::VoiceWebhook | Self::BenchAccept => return Some(RouteClass::Ingest),
-            Self::Stream => return Some(RouteClass::Stream),
+            Self::Stream | Self::ChatSocket => return Some(RouteClass::Stream),
             Self::AcceptInvitation => return Some(RouteClass::SignIn),
-            Self::Refresh | Self::Logout | Self::StreamTicket => return Some(RouteClass::Token),
+            Self::Refresh | Self::Logout | Self::StreamTicket | Self::ChatOpen | Self::ChatTicket => {
+                return Some(RouteClass::Token);
+            }
             _ => {}
         }
         if matches!(self.auth(), Auth::Function) {

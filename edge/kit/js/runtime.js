@@ -44,6 +44,27 @@ export function stubOf(env, binding, name) {
   return env[binding].getByName(name);
 }
 
+const clocks = new Map();
+
+/** Minutes that the clocks of an IANA zone are ahead of UTC at a moment; NaN where there is no such zone. */
+export function zoneOffset(zone, at) {
+  try {
+    let clock = clocks.get(zone);
+    if (clock === undefined) {
+      const [part, timeZone, calendar] = ["numeric", zone, "gregory"];
+      const parts = { year: part, month: part, day: part, hour: part, minute: part, hourCycle: "h23" };
+      clock = new Intl.DateTimeFormat("en-US", { timeZone, calendar, numberingSystem: "latn", ...parts });
+      if (clocks.size >= 100) clocks.clear();
+      clocks.set(zone, clock);
+    }
+    const shown = {};
+    for (const { type, value } of clock.formatToParts(at)) shown[type] = Number(value);
+    return Date.UTC(shown.year, shown.month - 1, shown.day, shown.hour, shown.minute) / 60_000 - Math.floor(at / 60_000);
+  } catch {
+    return NaN;
+  }
+}
+
 // Texts from this length on cross by themselves. As in `sql.rs`.
 const LONG = 512;
 const isLong = (cell) => typeof cell === "string" && cell.length >= LONG;

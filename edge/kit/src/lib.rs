@@ -20,6 +20,7 @@ pub mod sql;
 pub mod trace;
 pub mod transport;
 pub mod wait;
+pub mod zone;
 
 pub use answer::Answer;
 pub use config::Settings;

@@ -8,11 +8,12 @@
 //! - [`control_room`]: the only writer of a tenant's configuration.
 //! - [`registry`]: which objects there are, for the sweeper and `/readyz`.
 //! - [`limiter`]: exact token buckets.
+//! - [`chat`]: a chat room and the list of chat rooms.
 //! - [`room`]: a voice room and the list of rooms.
 //! - [`tenant`]: a tenant: people, roles, keys, sign-in, voice projects, and the audit trail of it all.
 //! - [`session`]: a user's devices, refresh families, proofs, tickets and credentials.
 
-/// Hands out the value, or ends the command with the refusal (of a `Session` or a `Room`).
+/// Hands out the value, or ends the command with the refusal (of a `Session`, a `Room` or a `ChatRoom`).
 macro_rules! granted {
     ($value:expr) => {
         match $value {
@@ -22,6 +23,7 @@ macro_rules! granted {
     };
 }
 
+pub mod chat;
 pub mod control_room;
 mod error;
 pub mod limiter;

@@ -50,6 +50,16 @@ pub fn room_list(cell: &Cell, tenant: &TenantId) -> String {
     name(cell, Class::Room, tenant.as_str(), ROOM_LIST)
 }
 
+/// A chat room, `chr_…`.
+pub fn chat_room(cell: &Cell, tenant: &TenantId, room_id: &str) -> String {
+    name(cell, Class::ChatRoom, tenant.as_str(), room_id)
+}
+
+/// The list of a tenant's chat rooms: an object of their class whose shard is [`ROOM_LIST`].
+pub fn chat_list(cell: &Cell, tenant: &TenantId) -> String {
+    name(cell, Class::ChatRoom, tenant.as_str(), ROOM_LIST)
+}
+
 /// The Limiter of a tenant's buckets in a shard.
 pub fn limiter(cell: &Cell, tenant: &TenantId, shard: u32) -> String {
     name(cell, Class::Limiter, tenant.as_str(), &shard.to_string())
@@ -87,16 +97,26 @@ pub enum Class {
     Room,
     /// Token buckets.
     Limiter,
+    /// A chat room, or the list of a tenant's chat rooms.
+    ChatRoom,
 }
 
 impl Class {
     /// All classes.
-    pub const ALL: [Self; 7] =
-        [Self::Outbox, Self::ControlRoom, Self::Tenant, Self::Registry, Self::Session, Self::Room, Self::Limiter];
+    pub const ALL: [Self; 8] = [
+        Self::Outbox,
+        Self::ControlRoom,
+        Self::Tenant,
+        Self::Registry,
+        Self::Session,
+        Self::Room,
+        Self::Limiter,
+        Self::ChatRoom,
+    ];
 
     /// Has an object of the class an outbox, so that the sweeper visits it?
     pub const fn has_outbox(self) -> bool {
-        matches!(self, Self::Outbox | Self::ControlRoom | Self::Tenant | Self::Session | Self::Room)
+        matches!(self, Self::Outbox | Self::ControlRoom | Self::Tenant | Self::Session | Self::Room | Self::ChatRoom)
     }
 
     /// The word in names.
@@ -109,6 +129,7 @@ impl Class {
             Self::Session => "session",
             Self::Room => "room",
             Self::Limiter => "limiter",
+            Self::ChatRoom => "chat_room",
         }
     }
 
@@ -122,6 +143,7 @@ impl Class {
             Self::Session => "SESSION",
             Self::Room => "ROOM",
             Self::Limiter => "LIMITER",
+            Self::ChatRoom => "CHAT_ROOM",
         }
     }
 }
@@ -185,6 +207,8 @@ mod tests {
         assert_eq!(ObjectName::parse(&user).unwrap().class, Class::Session);
         assert_eq!(room(&cell, &tenant, "rm_1"), "eu1/room/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/rm_1");
         assert_eq!(room_list(&cell, &tenant), "eu1/room/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/list");
+        assert_eq!(chat_room(&cell, &tenant, "chr_1"), "eu1/chat_room/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/chr_1");
+        assert_eq!(chat_list(&cell, &tenant), "eu1/chat_room/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/list");
         assert_eq!(limiter(&cell, &tenant, 3), "eu1/limiter/tnt_eu1_01hzzzzzzzzzzzzzzzzzzzzzzz/3");
         assert_eq!(global_limiter(&cell, 3), "eu1/limiter/global/3");
         assert_eq!(ObjectName::parse("eu1/other/x/0"), None);

@@ -3,7 +3,7 @@
 
 use attune_objects::schema::{Schema, migrate};
 use attune_objects::store::sqlite::SqliteStore;
-use attune_objects::{control_room, limiter, outbox, registry, room, session, tenant};
+use attune_objects::{chat, control_room, limiter, outbox, registry, room, session, tenant};
 use std::path::Path;
 
 #[test]
@@ -17,6 +17,8 @@ fn every_version_is_what_it_was() {
         room::SCHEMA,
         room::LIST_SCHEMA,
         limiter::SCHEMA,
+        chat::SCHEMA,
+        chat::LIST_SCHEMA,
     ] {
         for version in 1..=schema.steps.len() {
             let store = SqliteStore::memory().unwrap();

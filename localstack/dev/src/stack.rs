@@ -1,6 +1,7 @@
 //! A whole local system: engine, LocalStack, resources, functions, Worker, on ports of its own.
 
 mod options;
+mod pages;
 mod parts;
 mod tenant;
 mod worker;

@@ -388,4 +388,17 @@ pub enum NoticeV1 {
         /// When.
         at: Millis,
     },
+    /// From a chat room to the list of chat rooms: how it stands.
+    #[serde(rename = "chat.room.v1")]
+    ChatRoom {
+        /// The room.
+        room_id: String,
+        /// Number of its last event: an older notice changes nothing.
+        seq: u64,
+        /// Does the visitor wait for a person?
+        waits: bool,
+        /// When it ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended_at: Option<Millis>,
+    },
 }

@@ -6,6 +6,7 @@
 pub mod audio;
 pub mod auth;
 pub mod canonical;
+pub mod chat;
 pub mod command;
 pub mod config;
 pub mod envelope;
@@ -20,6 +21,7 @@ pub mod snapshot;
 pub mod stream;
 pub mod tenant;
 pub mod voice;
+pub mod widget;
 
 pub use canonical::{canonical_json, fingerprint, message_id};
 pub use envelope::Envelope;

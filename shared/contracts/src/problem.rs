@@ -88,6 +88,7 @@ problems! {
     RoomFull = "room_full", 409, true, "The room is full", "Wait until somebody leaves, or use another room.";
     RoomEnded = "room_ended", 410, false, "The room has ended", "Make a new room.";
     Frozen = "frozen", 409, false, "Configuration is frozen", "Lift the freeze, or roll back, which works while frozen.";
+    PreconditionFailed = "precondition_failed", 412, false, "The resource has changed since it was read", "Read it again: another has written it meanwhile; then send the change with the new ETag in If-Match.";
     PayloadTooLarge = "payload_too_large", 413, false, "The body is larger than 1 MiB", "Send less; audio goes to a presigned address.";
     UnsupportedMediaType = "unsupported_media_type", 415, false, "The body is not JSON", "Send `Content-Type: application/json`.";
     HeadersTooLarge = "headers_too_large", 431, false, "The header of the request is too large", "Send less: one field has at most 8 KiB, all together at most 32 KiB.";

@@ -3,7 +3,7 @@
 
 use attune_contracts::stream::{AgentFrame, ControlFrame};
 use attune_contracts::{Envelope, canonical_json, parse_body};
-use attune_contracts::{audio, auth, command, config, message, people, run, snapshot, tenant, voice};
+use attune_contracts::{audio, auth, chat, command, config, message, people, run, snapshot, tenant, voice, widget};
 use attune_test_support::fuzz::{self, Target};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,6 +35,7 @@ const TARGETS: &[Target] = &[
     ("config-freeze.v1", body::<config::FreezeV1>),
     ("config-rollback.v1", body::<config::RollbackV1>),
     ("config-update.v1", body::<config::UpdateV1>),
+    ("open-chat.v1", body::<chat::OpenChatV1>),
     ("create-key.v1", body::<tenant::CreateKeyV1>),
     ("create-room.v1", body::<voice::CreateRoomV1>),
     ("create-tenant.v1", body::<tenant::CreateTenantV1>),
@@ -60,6 +61,8 @@ const TARGETS: &[Target] = &[
     ("totp-code.v1", body::<auth::TotpCodeV1>),
     ("update-tenant.v1", body::<people::UpdateTenantV1>),
     ("voice-token-request.v1", body::<voice::VoiceTokenRequestV1>),
+    ("widget-change.v1", body::<widget::WidgetMembersV1>),
+    ("widget-report.v1", body::<widget::WidgetReportV1>),
     // the live connection, both ways
     ("frame-subscribe.v1", taken::<AgentFrame>),
     ("frame-ack.v1", taken::<AgentFrame>),

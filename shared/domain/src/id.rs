@@ -97,6 +97,16 @@ prefixed_id!(
     "rm"
 );
 prefixed_id!(
+    /// A chat room.
+    ChatRoomId,
+    "chr"
+);
+prefixed_id!(
+    /// A widget.
+    WidgetId,
+    "wid"
+);
+prefixed_id!(
     /// An invitation.
     InvitationId,
     "inv"

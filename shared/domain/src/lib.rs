@@ -15,7 +15,9 @@ pub mod station;
 pub mod time;
 
 pub use decimal::Decimal;
-pub use id::{CallId, Cell, ChangeId, DeviceId, InvitationId, RoleId, RoomId, RunId, TenantId, UserId};
+pub use id::{
+    CallId, Cell, ChangeId, ChatRoomId, DeviceId, InvitationId, RoleId, RoomId, RunId, TenantId, UserId, WidgetId,
+};
 pub use knob::{Knob, KnobName, Scope};
 pub use metric::{MetricDef, MetricName};
 pub use secret::{Pii, Secret};

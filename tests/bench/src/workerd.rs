@@ -167,6 +167,7 @@ const CLASSES: [(&str, &str); 7] = [
     ("SESSION", "Session"),
     ("ROOM", "Room"),
     ("LIMITER", "Limiter"),
+    ("CHAT_ROOM", "ChatRoom"),
 ];
 
 /// The configuration: the same bundle, bindings and classes as `wrangler.toml`.

@@ -113,7 +113,8 @@ pub fn has_ticket(headers: &impl Headers) -> bool {
     ticket(headers).is_some()
 }
 
-fn ticket(headers: &impl Headers) -> Option<String> {
+/// The ticket of an upgrade.
+pub fn ticket(headers: &impl Headers) -> Option<String> {
     let offered = headers.get("sec-websocket-protocol")?;
     offered.split(',').find_map(|protocol| protocol.trim().strip_prefix(TICKET).map(str::to_owned))
 }

@@ -3,7 +3,9 @@
 pub mod admin;
 pub mod auth;
 pub mod bench;
+pub mod chat;
 pub mod config;
+pub mod console;
 pub mod control;
 pub mod devices;
 pub mod dynamodb;
@@ -24,9 +26,11 @@ pub mod roles;
 pub mod rules;
 pub mod tenant;
 pub mod voice;
+pub mod widgets;
 
 use crate::call::{Call, Outcome};
 use crate::router::Endpoint;
+use crate::shells::chat_room::ChatCommand;
 
 /// Runs the endpoint of a request that has passed the door.
 ///
@@ -122,6 +126,25 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::RoomEnd => rooms::end::handle(call).await,
         Endpoint::RoomParticipants => rooms::participants::handle(call).await,
         Endpoint::RoomRemove => rooms::remove::handle(call).await,
+        // live chat
+        Endpoint::ChatOpen => chat::open::handle(call).await,
+        Endpoint::ChatList => chat::list::handle(call).await,
+        Endpoint::ChatRead => chat::read::handle(call).await,
+        Endpoint::ChatTicket => chat::tickets::handle(call).await,
+        Endpoint::ChatSocket => chat::socket::handle(call).await,
+        Endpoint::ChatTakeOver => chat::desk::handle(call, ChatCommand::TakeOver).await,
+        Endpoint::ChatHandBack => chat::desk::handle(call, ChatCommand::HandBack).await,
+        Endpoint::ChatEnd => chat::desk::handle(call, ChatCommand::End).await,
+        // widgets
+        Endpoint::Widgets => widgets::list::handle(call).await,
+        Endpoint::WidgetCreate => widgets::create::handle(call).await,
+        Endpoint::WidgetReport => widgets::report::handle(call).await,
+        Endpoint::WidgetRead => widgets::read::handle(call).await,
+        Endpoint::WidgetChange => widgets::change::handle(call).await,
+        Endpoint::WidgetDelete => widgets::delete::handle(call).await,
+        Endpoint::WidgetReports => widgets::reports::handle(call).await,
+        Endpoint::ConsolePreview => console::handle(call, "preview.htm").await,
+        Endpoint::ConsoleFile => console::handle(call, call.params[0]).await,
         Endpoint::ControlConfig => control::config::handle(call).await,
         Endpoint::ControlPropose => control::propose::handle(call).await,
         Endpoint::OutboxStats => outbox::stats::handle(call).await,

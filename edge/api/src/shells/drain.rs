@@ -45,9 +45,15 @@ pub trait Mounted: 'static {
 
 /// Learns in the constructor whether an alarm is set, before any event comes in.
 pub fn know_alarm<M: Mounted>(object: &Rc<M>) {
-    let own = Rc::clone(object);
-    let storage = object.base().state.storage();
-    let _gate = object.base().state.block_concurrency_while(async move {
+    know(Rc::<M>::clone(object));
+}
+
+// What follows is compiled once for all classes, not once for each.
+
+fn know(own: Rc<dyn Mounted>) {
+    let storage = own.base().state.storage();
+    let state = Rc::clone(&own);
+    let _gate = state.base().state.block_concurrency_while(async move {
         match Alarm::stored(&storage).await {
             Ok(at) => own.base().alarm.remember(at),
             // Not known is treated as not set: then the next accept sets it, at worst later than it was.
@@ -58,7 +64,7 @@ pub fn know_alarm<M: Mounted>(object: &Rc<M>) {
 }
 
 /// The alarm's handler, and the sweeper's visit.
-pub async fn on_alarm<M: Mounted>(object: &Rc<M>) {
+pub async fn on_alarm(object: &dyn Mounted) {
     let base = object.base();
     let now = clock::now_ms();
     // Armed again before anything else: if this visit dies half-way, the next one comes all the same.
@@ -69,19 +75,24 @@ pub async fn on_alarm<M: Mounted>(object: &Rc<M>) {
         base.fault("outbox.alarm", e);
     }
     object.on_wake(now);
-    run(&**object).await;
+    run(object).await;
 }
 
 /// Starts a drain beside whatever the object is doing, unless one is under way.
 pub fn kick<M: Mounted>(object: &Rc<M>) {
     if !object.base().draining.get() {
-        let own = Rc::clone(object);
-        object.base().state.wait_until(async move { run(&*own).await });
+        start(Rc::<M>::clone(object));
     }
 }
 
+/// The same where one of any class is at hand.
+pub(super) fn start(own: Rc<dyn Mounted>) {
+    let state = Rc::clone(&own);
+    state.base().state.wait_until(async move { run(&*own).await });
+}
+
 /// Drains and arms the alarm for what is left. Catches everything: an outbox must not stop for one fault.
-pub async fn run<M: Mounted>(object: &M) {
+pub async fn run(object: &dyn Mounted) {
     let base = object.base();
     if base.draining.replace(true) {
         return;
@@ -105,14 +116,14 @@ pub async fn run<M: Mounted>(object: &M) {
 }
 
 /// Takes acknowledged rows out of the table.
-pub fn flush<M: Mounted>(object: &M) {
+pub fn flush(object: &dyn Mounted) {
     if let Some(Err(e)) = object.outbox().map(Outbox::flush) {
         object.base().fault("outbox.flush", e);
     }
 }
 
 /// What was done, and whether it ended because of a fault of ours.
-async fn rounds<M: Mounted>(object: &M) -> (Settled, bool) {
+async fn rounds(object: &dyn Mounted) -> (Settled, bool) {
     let mut total = Settled::default();
     let (Some(outbox), Ok(settings)) = (object.outbox(), object.base().settings()) else { return (total, true) };
     for _ in 0..ROUNDS {
@@ -143,7 +154,7 @@ async fn rounds<M: Mounted>(object: &M) -> (Settled, bool) {
 }
 
 /// One line per drain: counts for metrics, never a tenant in them.
-fn report<M: Mounted>(object: &M, total: Settled, now: i64) {
+fn report(object: &dyn Mounted, total: Settled, now: i64) {
     let troubled = total.retried > 0 || total.rejected > 0;
     let age = object.outbox().and_then(|outbox| outbox.oldest_age_ms(now));
     // A smooth drain is one of thousands: it is told once in 64, with a weight.

@@ -1,6 +1,7 @@
 //! Durable Objects: shells around the logic of `attune-objects`.
 
 pub mod base;
+pub mod chat_room;
 pub mod control_room;
 pub mod credentials;
 pub mod drain;

@@ -23,8 +23,18 @@ pub struct Swept {
 ///
 /// # Errors
 /// `not_found` for another path or an unknown message.
-pub async fn serve<M: Mounted>(
+pub fn serve<'a, M: Mounted>(
     object: &Rc<M>,
+    outbox: &'a Outbox,
+    path: &'a str,
+    request: &'a Incoming,
+) -> impl Future<Output = Result<Answer, Problem>> + 'a {
+    serve_any(Rc::<M>::clone(object), outbox, path, request)
+}
+
+/// The same, compiled once for all classes.
+async fn serve_any(
+    object: Rc<dyn Mounted>,
     outbox: &Outbox,
     path: &str,
     request: &Incoming,
@@ -33,7 +43,7 @@ pub async fn serve<M: Mounted>(
     match path {
         "/sweep" => {
             // Like the alarm, but the visitor waits for the result, at most for one drain.
-            drain::on_alarm(object).await;
+            drain::on_alarm(&*object).await;
             let swept = || {
                 // Nothing awaits in here: whoever uses the object after this finds it unregistered, and registers it.
                 let (stats, now) = (outbox.stats()?, clock::now_ms());
@@ -64,7 +74,7 @@ pub async fn serve<M: Mounted>(
                 return Err(unknown());
             }
             base.arm(Some(clock::now_ms() + attune_objects::outbox::BACKSTOP_MS));
-            drain::kick(object);
+            drain::start(object.clone());
             Ok(Answer::empty(202))
         }
         _ => Err(Problem::new(ProblemCode::NotFound, "the object has no such command")),

@@ -8,7 +8,7 @@ use attune_identity::api_key::ApiKeyRecord;
 use attune_objects::session::{Proof, Refresh, SignIn};
 use attune_objects::tenant::{
     Acceptance, AuditQuery, CodeRequest, CodeTry, Identity, InvitationQuery, NewInvitation, NewIssuer, NewProject,
-    PeopleQuery, PersonChange, Vouched,
+    NewWidget, PeopleQuery, PersonChange, Vouched, WidgetChange,
 };
 use serde::{Deserialize, Serialize};
 
@@ -206,6 +206,25 @@ pub enum TenantCommand {
     AskEmailCode(CodeRequest),
     /// The visitor behind a code.
     TryEmailCode(CodeTry),
+    // widgets
+    /// Makes a widget with its key.
+    CreateWidget(NewWidget),
+    /// A widget.
+    Widget(String),
+    /// All widgets.
+    Widgets,
+    /// Changes a widget.
+    ChangeWidget(WidgetChange),
+    /// Takes a widget away, of this version only where one is given, and its key.
+    DeleteWidget(String, Option<u64>),
+    /// The widget of a key, for a visitor of a language.
+    WidgetView(String, Option<String>),
+    /// The FAQ of the widget of a key.
+    Faq(String),
+    /// Keeps a report of the widget of a key, JSON.
+    AddReport(String, String),
+    /// The reports of a widget.
+    Reports(String),
 }
 
 /// Lists an object for the sweeper.

@@ -96,7 +96,7 @@ impl Object for Inner {
     }
 
     async fn on_alarm(self: &Rc<Self>) {
-        drain::on_alarm(self).await;
+        drain::on_alarm(&**self).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! A tenant: its people, keys, issuers, projects and audit trail.
+//! A tenant: its people, keys, issuers, projects, widgets and audit trail.
 
 #![allow(missing_docs, reason = "the class has methods without any")]
 
@@ -10,7 +10,7 @@ use super::{operations, register};
 use attune_contracts::auth::NoticeV1;
 use attune_contracts::{Problem, ProblemCode};
 use attune_edge_kit::object::Stub;
-use attune_edge_kit::{Answer, Incoming, clock, log, random};
+use attune_edge_kit::{Answer, Incoming, clock, log, random, zone};
 use attune_objects::control_room::Once;
 use attune_objects::names::{self, Class};
 use attune_objects::outbox::Outbox;
@@ -102,7 +102,7 @@ impl Object for Inner {
     }
 
     async fn on_alarm(self: &Rc<Self>) {
-        drain::on_alarm(self).await;
+        drain::on_alarm(&**self).await;
     }
 }
 
@@ -181,6 +181,17 @@ impl Inner {
                 let settings = self.base.settings()?;
                 found(table.try_email_code(&by, &typed, &settings.peppers))
             }
+            C::CreateWidget(new) => done(table.create_widget(&by, once, &new)),
+            C::Widget(id) => found(table.widget(&id)),
+            C::Widgets => json(table.widgets()),
+            C::ChangeWidget(change) => json(table.change_widget(&by, &change)),
+            C::DeleteWidget(id, version) => json(table.delete_widget(&by, &id, version)),
+            C::WidgetView(key_id, locale) => found(table.widget_view(&key_id, locale.as_deref(), now, &zone::offset)),
+            C::Faq(key_id) => table.faq(&key_id).map(|faq| {
+                faq.map_or_else(|| Answer::problem(none("there is no FAQ")), |faq| Answer::json_text(200, faq))
+            }),
+            C::AddReport(key_id, report) => json(table.add_report(&key_id, &report, now)),
+            C::Reports(id) => json(table.reports(&id)),
         };
         let answer = answer.map_err(fail)?;
         if let Some(key) = ended {

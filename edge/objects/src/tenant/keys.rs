@@ -52,7 +52,7 @@ impl Tenant {
         Ok(public(record))
     }
 
-    fn keep_key(&self, by: &By<'_>, record: &ApiKeyRecord) -> Result<()> {
+    pub(super) fn keep_key(&self, by: &By<'_>, record: &ApiKeyRecord) -> Result<()> {
         if self.get()?.is_none() {
             return Err(not_found("there is no such tenant"));
         }
@@ -140,7 +140,7 @@ impl Tenant {
         self.apply(|| self.revoke_now(&By::operator(now_ms), key_id).map(|record| public(&record)))
     }
 
-    fn revoke_now(&self, by: &By<'_>, key_id: &str) -> Result<ApiKeyRecord> {
+    pub(super) fn revoke_now(&self, by: &By<'_>, key_id: &str) -> Result<ApiKeyRecord> {
         let Some(mut record) = self.lookup(key_id)? else { return Err(not_found("there is no such key")) };
         if record.revoked_at.is_none() {
             record.revoked_at = Some(by.now_ms.unsigned_abs());
@@ -161,7 +161,7 @@ impl Tenant {
         Ok(!self.store.exec(sql, &[key_id.into(), day.into()])?.is_empty())
     }
 
-    fn write_key(&self, record: &ApiKeyRecord) -> Result<()> {
+    pub(super) fn write_key(&self, record: &ApiKeyRecord) -> Result<()> {
         let text = serde_json::to_string(record).map_err(|_| Error::Stored("key"))?;
         self.store.exec(
             "INSERT INTO api_key (key_id, name, created_at, expires_at, revoked_at, record) \

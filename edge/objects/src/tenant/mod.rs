@@ -1,4 +1,4 @@
-//! Tenant: a tenant's record, people, roles, API keys, sign-in issuers, voice projects, and the audit trail of it all.
+//! Tenant: a tenant's record, people, roles, API keys, sign-in issuers, voice projects, widgets, and the audit trail of it all.
 //!
 //! Every change is one transaction with its audit row (decision 6): a 2xx of an administrative action implies its record, and
 //! what failed left none. Whoever has to hear of a change in another object is told through the outbox.
@@ -12,6 +12,7 @@ mod audit;
 mod authority;
 mod email_code;
 mod head;
+mod hours;
 mod identity;
 mod invitation;
 mod issuer;
@@ -19,13 +20,16 @@ mod keys;
 pub(crate) mod page;
 mod people;
 mod project;
+mod report;
 mod role;
 mod schema;
 mod settings;
 mod vouched;
+mod widget;
 
 pub use audit::{AuditQuery, MAX_EXPORT, audit_line};
 pub use email_code::{CODE_PAUSE_MS, CODE_WINDOW_MS, CODES_PER_WINDOW, CodeRequest, CodeTry};
+pub use hours::is_interval;
 pub use identity::{Identity, MAX_IDENTITIES};
 pub use invitation::{Acceptance, INVITATION_MS, InvitationQuery, MAX_INVITATIONS, NewInvitation};
 pub use issuer::{IssuerRecord, MAX_ISSUERS, NewIssuer, issuer_id};
@@ -33,10 +37,12 @@ pub use keys::{LIVE_KEYS_PER_NAME, MAX_KEYS};
 pub use page::MAX_PAGE;
 pub use people::{MAX_MANAGERS, NewPerson, PeopleQuery, PersonChange, Standing};
 pub use project::{MAX_PROJECTS, NewProject, ProjectRecord};
+pub use report::MAX_REPORTS;
 pub use role::{BUILT_IN_ROLES, MAX_PERMISSIONS, MAX_ROLES};
 pub use schema::SCHEMA;
 pub use settings::MAX_SETTINGS;
 pub use vouched::Vouched;
+pub use widget::{MAX_WIDGETS, NewWidget, WidgetChange};
 
 use crate::control_room::Once;
 use crate::names;

@@ -6,6 +6,7 @@ use crate::schema::Schema;
 /// A row of `email_code` is an hour's: it limits what is asked for an address.
 /// `record_id` names what another object recorded, which may come twice; it is no part of the chain.
 /// `kept_seq`, `kept_hour`: the trail's head that was last put away, and the hour (since 1970) in which.
+/// The FAQ of a widget is apart from its body, so that opening a room does not read it. Its key is publishable: it stands on pages.
 /// A removed person keeps the row without name and address, so that the audit trail's ids stay readable as ids.
 pub const SCHEMA: Schema = Schema {
     class: "tenant",
@@ -55,6 +56,13 @@ ALTER TABLE audit ADD COLUMN record_id TEXT;
 CREATE UNIQUE INDEX audit_of_record ON audit (record_id) WHERE record_id IS NOT NULL;
 ALTER TABLE tenant ADD COLUMN kept_seq INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tenant ADD COLUMN kept_hour INTEGER NOT NULL DEFAULT 0;
+",
+        "
+CREATE TABLE widget (widget_id TEXT PRIMARY KEY, key_id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, body TEXT NOT NULL, faq TEXT NOT NULL);
+CREATE TABLE widget_report (id INTEGER PRIMARY KEY, widget_id TEXT NOT NULL, received_at INTEGER NOT NULL,
+  body TEXT NOT NULL);
+CREATE INDEX report_of_widget ON widget_report (widget_id, id);
 ",
     ],
 };

@@ -137,7 +137,7 @@ fn typescript(paths: &Paths) -> Result<Step> {
     let packages = tools::npm_packages(paths)?;
     let configuration = json!({
         "extends": paths.root.join("edge/widget/tsconfig.json"),
-        "include": [paths.root.join("edge/widget/**/*.ts"), paths.root.join("tests/browser/*.d.ts")],
+        "include": [paths.root.join("edge/widget/**/*.ts"), paths.root.join("edge/console/**/*.ts"), paths.root.join("tests/browser/*.d.ts")],
         "compilerOptions": {
             "typeRoots": [packages.join("@types")],
             "paths": {"playwright-core": [packages.join("playwright-core")]},

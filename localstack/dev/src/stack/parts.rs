@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::options::{Functions, Worker};
+use super::pages;
 
 use sha2::{Digest, Sha256};
 
@@ -77,6 +78,7 @@ pub fn build_worker(paths: &Paths, tools: &Tools) -> Result<PathBuf> {
     let stamp_file = folder.join("build/.stamp");
     if std::fs::read_to_string(&stamp_file).is_ok_and(|found| found == stamp) {
         console::note("Worker is as it was built");
+        pages::write(paths, tools, &folder.join("build/assets"))?;
         return Ok(folder.join("build"));
     }
     let text = |path: &Path| path.to_string_lossy().into_owned();
@@ -88,6 +90,7 @@ pub fn build_worker(paths: &Paths, tools: &Tools) -> Result<PathBuf> {
     build(paths, "Worker", step)?;
     wasm::strip_names(&folder.join("build/index_bg.wasm"))?;
     write_assets(paths, &folder.join("build/assets"))?;
+    pages::write(paths, tools, &folder.join("build/assets"))?;
     std::fs::write(&stamp_file, stamp).at(&stamp_file)?;
     Ok(folder.join("build"))
 }

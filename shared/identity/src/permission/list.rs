@@ -89,6 +89,14 @@ permissions! {
     ProjectsWrite = "projects:write",
     /// Hold a chat as the widget does.
     ChatConnect = "chat:connect",
+    /// Read chat rooms.
+    ChatRead = "chat:read",
+    /// Join chat rooms as staff, take them over and end them.
+    ChatWrite = "chat:write",
+    /// Read widgets and what they report.
+    WidgetsRead = "widgets:read",
+    /// Make, change and delete widgets with their keys.
+    WidgetsWrite = "widgets:write",
 }
 
 impl fmt::Display for Permission {

@@ -27,6 +27,8 @@ pub enum BuiltIn {
 const END_USER: Permissions = Permissions::of(&[P::VoiceJoin, P::ChatConnect]);
 const AGENT: Permissions = END_USER.or(Permissions::of(&[
     P::VoiceAgent,
+    P::ChatRead,
+    P::ChatWrite,
     P::RoomsRead,
     P::TenantRead,
     P::ConfigRead,
@@ -59,6 +61,7 @@ const MANAGER: Permissions = AGENT.or(MEMBER).or(Permissions::of(&[
     P::DevicesWrite,
     P::RoomsModerate,
     P::ConfigWrite,
+    P::WidgetsRead,
 ]));
 const ADMIN: Permissions = Permissions::all().without(Permissions::of(&[P::TenantWrite]));
 

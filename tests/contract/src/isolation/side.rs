@@ -103,6 +103,18 @@ impl Maker<'_> {
     }
 }
 
+impl Maker<'_> {
+    /// A visitor's chat room.
+    fn visit(&mut self, widget: &str) -> Result<String, String> {
+        let device = Device::new();
+        let url = format!("http://{}/v1/chat/rooms", self.edge.authority);
+        let request = Request::new("POST", "/v1/chat/rooms").bearer(widget).header("origin", PAGE);
+        let request = request.json(&json!({"schema_version": 1}));
+        let proof = device.proof("POST", &url, None, Some(&self.nonce));
+        text(&self.ask(&request.header("dpop", &proof))?, "room_id")
+    }
+}
+
 fn text(value: &Value, name: &str) -> Result<String, String> {
     value[name].as_str().map(str::to_owned).ok_or_else(|| format!("no {name} in {value}"))
 }
@@ -127,6 +139,7 @@ impl Side {
         maker.operator("DELETE", &format!("{keys}/{dead_id}"), None)?;
         let (owner, agent) = (maker.person(&tenant, "owner")?, maker.person(&tenant, "agent")?);
         let (of_page, of_role, invited) = (maker.canary()?, maker.canary()?, maker.canary()?);
+        let of_widget = maker.canary()?;
         let mut make =
             |target: &str, method: &str, body: Value| maker.with_key(&key_of_all, method, target, Some(body));
         let body = json!({"name": of_page, "kind": "publishable", "scopes": ["voice:join"], "origins": [PAGE]});
@@ -138,10 +151,14 @@ impl Side {
         let role = text(&make("/v1/roles", "POST", role)?, "role_id")?;
         let invitation = json!({"email": format!("{invited}@example.com"), "role": "member"});
         let invitation = text(&make("/v1/invitations", "POST", invitation)?, "invitation_id")?;
+        let widget = json!({"name": of_widget, "origins": [PAGE]});
+        let made = make("/v1/widgets", "POST", widget)?;
+        let widget = text(&made, "widget_id")?;
         let random = u128::from_str_radix(&of_page, 16).unwrap_or_default();
         let call = format!("call_{}", ulid_text(1_790_000_000_000, random));
         let run =
             text(&make("/v1/optimizer/run", "POST", json!({"call_id": call, "leg": "a", "station": 4}))?, "run_id")?;
+        let chat = maker.visit(&text(&made, "key")?)?;
         let things: BTreeMap<&str, Vec<String>> = [
             ("tenant", vec![tenant]),
             ("key_id", vec![key_id, narrow_id]),
@@ -149,7 +166,8 @@ impl Side {
             ("device", vec![owner.device_id.clone(), agent.device_id.clone()]),
             ("role", vec![role]),
             ("invitation", vec![invitation]),
-            ("room", vec![room]),
+            ("room", vec![room, chat]),
+            ("widget", vec![widget]),
             ("id", vec![run]),
         ]
         .into();

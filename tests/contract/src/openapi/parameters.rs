@@ -49,6 +49,8 @@ pub fn parameters() -> Value {
         "ChangesStation": query("station", "Only changes to this station.", schema("Station")),
         "Limit": query("limit", "Most entries of the page.", limit()),
         "Room": path("room", "The room.", schema("RoomId")),
+        "ChatRoom": path("room", "The chat room.", schema("ChatRoomId")),
+        "ChatsWaiting": query("waits", "Only rooms whose visitor waits for a person.", json!({"type": "boolean", "default": false})),
         "RoomsLive": query("live", "Only rooms that have not ended.", json!({"type": "boolean", "default": false})),
         "RoomsLimit": query("limit", "Most rooms of the page.", json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 50})),
         "RoomsCursor": query("cursor", "`next_cursor` of the page before.", json!({"type": "string", "pattern": "^[A-Za-z0-9_]{1,64}$"})),
@@ -97,6 +99,12 @@ fn sign_in() -> Value {
             "schema": {"type": "string", "format": "uri"}
         },
         "Identity": path("identity", "The identity.", json!({"type": "string", "pattern": "^idn_[0-9a-f]{32}$"})),
+        "Widget": path("widget", "The widget.", id("wid")),
+        "IfMatch": {
+            "name": "If-Match", "in": "header",
+            "description": "The entity tag that was read: only this version is changed. Without, whatever is there.",
+            "schema": {"type": "string"}, "example": "\"7\""
+        },
         "OidcState": query("state", "As the issuer was given it.", json!({"type": "string"})),
         "OidcCode": query("code", "The issuer's code.", json!({"type": "string"})),
         "OidcError": query("error", "Why the issuer refuses (RFC 6749, section 4.1.2.1).", json!({"type": "string"})),
@@ -111,6 +119,9 @@ pub fn headers() -> Value {
         "ETag": {
             "description": "Entity tag of the effective configuration: version, content and freeze. A weak one (RFC 9110, section 8.8.1), because within it `ttl_s` runs down.", "required": true,
             "schema": {"type": "string", "pattern": "^W/\"[!#-~]+\"$"}
+        },
+        "WidgetTag": {
+            "description": "Entity tag of the widget: its version.", "required": true, "schema": {"type": "string", "pattern": "^\"[0-9]+\"$"}
         },
         "RetryAfter": {"description": "Seconds after which to repeat.", "schema": {"type": "integer", "minimum": 0}},
         "PreferenceApplied": {

@@ -5,7 +5,7 @@
 mod bodies;
 mod mutations;
 
-use attune_contract_tests::openapi;
+use attune_contract_tests::{asyncapi, openapi};
 use attune_contracts::ProblemCode;
 use attune_domain::knob::KNOBS;
 use attune_domain::metric::METRICS;
@@ -114,7 +114,7 @@ fn the_catalogues_are_those_of_the_domain() {
     }
     assert_eq!(schemas["Station"]["enum"], json!(Station::ALL));
     assert_eq!(schemas["ConfigScope"]["enum"], json!([Layer::Global, Layer::Tenant, Layer::Call]));
-    assert_eq!(schemas["KeyScope"]["enum"], json!(Scope::ALL));
+    assert_eq!(schemas["KeyScope"]["enum"], json!(Scope::ALL.as_slice()));
 }
 
 #[test]
@@ -126,9 +126,15 @@ fn operations_are_named_once_and_secured_on_purpose() {
         assert!(ids.insert(value["operationId"].as_str().unwrap()), "{operation}");
         assert!(value["security"].is_array(), "{operation} does not say who may call it");
         let open = value["security"] == json!([]);
-        // where a browser navigates it can send no credential but a cookie; a webhook is signed by somebody else
-        let browser = ["GET /v1/auth/oidc/start", "GET /v1/auth/oidc/callback", "POST /v1/voice/webhooks/{tenant}"]
-            .contains(&operation.as_str());
+        // where a browser navigates it can send no credential but a cookie; a webhook is signed by somebody else, and a ticket stands where a
+        // WebSocket of a browser can send one
+        let browser = [
+            "GET /v1/auth/oidc/start",
+            "GET /v1/auth/oidc/callback",
+            "POST /v1/voice/webhooks/{tenant}",
+            "GET /v1/chat/rooms/{room}/socket",
+        ]
+        .contains(&operation.as_str());
         assert_eq!(open, value["responses"].get("401").is_none() || browser, "{operation}");
         assert_eq!(open, !operation.contains(" /v1/") || browser, "{operation}");
         // what takes a body refuses what is not JSON, what is too large, and what it does not know
@@ -136,5 +142,20 @@ fn operations_are_named_once_and_secured_on_purpose() {
             let body = value["requestBody"]["content"].get("application/json").is_some();
             assert!(!body || value["responses"].get(status).is_some(), "{operation} {status}");
         }
+    }
+}
+
+#[test]
+fn the_frames_of_the_chat_are_those_of_the_committed_document() {
+    let committed = std::fs::read_to_string(asyncapi::committed()).unwrap_or_default();
+    let stale = "shared/contracts/asyncapi.json is stale: cargo run -p attune-contract-tests --bin openapi";
+    assert!(committed == asyncapi::text(), "{stale}");
+    let document = asyncapi::document();
+    let mut references = Vec::new();
+    all_of(&document, "$ref", &mut references);
+    assert!(references.len() > 5);
+    for reference in references {
+        let pointer = reference.as_str().unwrap().trim_start_matches('#');
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
     }
 }

@@ -8,6 +8,7 @@ mod bodies;
 mod bounds;
 mod browser;
 mod changes;
+mod chat;
 mod config;
 mod devices;
 mod door;
@@ -24,6 +25,7 @@ mod story;
 mod stream;
 mod user;
 mod voice;
+mod widgets;
 mod world;
 // the tenant's administration
 mod people;
@@ -61,6 +63,8 @@ fn main() -> ExitCode {
         ("story", story::TESTS),
         ("stream", stream::TESTS),
         ("voice", voice::TESTS),
+        ("chat", chat::TESTS),
+        ("widgets", widgets::TESTS),
         // the tenant's administration
         ("people", people::TESTS),
         ("trail", trail::TESTS),

@@ -33,7 +33,7 @@ mod tests {
 
     const DOCUMENT: &str = include_str!("../../../../../shared/contracts/openapi.json");
 
-    /// The document lists the public routes, all of them and no other. Internal ones never appear in it.
+    /// The document lists the public routes, all of them and no other. Internal ones and pages never appear in it.
     #[test]
     fn the_document_lists_exactly_the_public_routes() {
         let document: serde_json::Value = serde_json::from_str(DOCUMENT).unwrap();
@@ -46,9 +46,10 @@ mod tests {
                 methods.map(|m| (m.to_uppercase(), path.clone())).collect::<Vec<_>>()
             })
             .collect();
+        let hidden = |path: &str| path.starts_with("/internal/") || path.starts_with("/console/");
         let served: BTreeSet<(String, String)> = Endpoint::ALL
             .iter()
-            .filter(|e| !e.is_bench() && e.auth() != Auth::Function && !e.template().starts_with("/internal/"))
+            .filter(|e| !e.is_bench() && e.auth() != Auth::Function && !hidden(e.template()))
             .map(|e| (e.method().to_owned(), e.template().to_owned()))
             .collect();
         assert_eq!(described, served);

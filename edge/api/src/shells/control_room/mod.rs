@@ -77,7 +77,7 @@ impl DurableObject for ControlRoom {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        drain::on_alarm(&self.inner).await;
+        drain::on_alarm(&*self.inner).await;
         Response::empty()
     }
 

@@ -120,7 +120,7 @@ impl Object for Inner {
     }
 
     async fn on_alarm(self: &Rc<Self>) {
-        drain::on_alarm(self).await;
+        drain::on_alarm(&**self).await;
         if self.table.get().is_some() {
             errands::reconcile(self).await;
             errands::run(self).await;

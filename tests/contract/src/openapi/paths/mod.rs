@@ -1,6 +1,7 @@
 //! `paths`: every public route, by area.
 
 mod admin;
+mod chat;
 mod config;
 mod optimizer;
 mod service;
@@ -10,6 +11,7 @@ mod identity;
 mod sign_in;
 mod tenant;
 mod voice;
+mod widgets;
 
 use serde_json::{Map, Value, json};
 
@@ -27,6 +29,8 @@ pub fn all() -> Value {
         sign_in::operations(),
         tenant::operations(),
         voice::operations(),
+        chat::operations(),
+        widgets::operations(),
     ];
     for (path, method, operation) in areas.into_iter().flatten() {
         let item = paths.entry(path).or_insert_with(|| json!({}));

@@ -6,11 +6,13 @@ use attune_contracts::auth::{
     OidcSignInV1, PasswordSignInV1, RecoveryCodesV1, RefreshV1, SecondFactorV1, SetPasswordV1, TicketV1, TokensV1,
     TotpCodeV1, TotpV1,
 };
+use attune_contracts::chat::{ChatRoomV1, ChatRoomsPageV1, ChatTicketV1, FaqV1, OpenChatV1};
 use attune_contracts::people::{
     AcceptInvitationV1, AuditPageV1, AuditRowV1, ChangePersonV1, InvitationV1, InvitationsPageV1, InviteV1, IssuerV1,
     IssuersV1, KeyDetailV1, KeysPageV1, MakeKeyV1, PeoplePageV1, PermissionsV1, PersonV1, PutIssuerV1, PutRoleV1,
     RoleV1, RolesV1, SetPlanV1, TenantDetailV1, UpdateTenantV1,
 };
+use attune_contracts::widget::{WidgetChangeV1, WidgetReportV1, WidgetReportsV1, WidgetV1, WidgetsV1};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -27,6 +29,11 @@ pub fn schemas() -> Vec<(String, Value)> {
         UpdateTenantV1, SetPlanV1, ChangePersonV1, InviteV1, AcceptInvitationV1, PutRoleV1, MakeKeyV1, PutIssuerV1, RefreshV1,
         NameDeviceV1,
         // sign-in
+        OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1,
+        // live chat
+        OpenChatV1, FaqV1,
+        // widgets
+        WidgetChangeV1, WidgetReportV1,
         OidcSignInV1, OidcCompleteV1, PasswordSignInV1, SetPasswordV1, TotpCodeV1, LinkIdentityV1, SecondFactorV1,
         EmailCodeV1, EmailVerifyV1,
     );
@@ -35,6 +42,11 @@ pub fn schemas() -> Vec<(String, Value)> {
         TenantDetailV1, PersonV1, PeoplePageV1, InvitationV1, InvitationsPageV1, PermissionsV1, RoleV1, RolesV1, KeyDetailV1,
         KeysPageV1, IssuerV1, IssuersV1, AuditRowV1, AuditPageV1, TokensV1, DevicesV1, TicketV1,
         // sign-in
+        MeV1, TotpV1, RecoveryCodesV1,
+        // live chat
+        ChatTicketV1, ChatRoomV1, ChatRoomsPageV1,
+        // widgets
+        WidgetV1, WidgetsV1, WidgetReportsV1,
         MeV1, TotpV1, RecoveryCodesV1, IdentitiesV1,
     );
     let mut all = definitions(&mut comes_in, false);

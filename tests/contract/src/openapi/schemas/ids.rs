@@ -25,6 +25,7 @@ pub fn schemas() -> Named {
         ),
         ("TenantId", id("tnt_[a-z][a-z0-9]{1,7}", "A tenant; the middle part is the cell it lives in.")),
         ("CallId", id("call", "A phone call or meeting. The client makes the ULID.")),
+        ("ChatRoomId", id("chr", "A chat room.")),
         ("RunId", id("run", "One run of an optimizer.")),
         ("ChangeId", id("chg", "One accepted change of configuration.")),
         ("RequestId", id("req", "One request; quote it in reports.")),

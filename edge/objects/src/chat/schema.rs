@@ -1,0 +1,22 @@
+//! Tables of a chat room.
+
+use crate::schema::Schema;
+
+/// Steps of the tables. `event.seq` has no gaps; `event_once` makes a frame of a member count once. `answer`: messages that the
+/// assistant has still to answer. `ticket.proof`: each proof gives one ticket.
+pub const SCHEMA: Schema = Schema {
+    class: "chat_room",
+    steps: &["
+CREATE TABLE chat (id INTEGER PRIMARY KEY CHECK (id = 1), room_id TEXT NOT NULL, widget TEXT NOT NULL, visitor TEXT NOT NULL,
+  locale TEXT, created_at INTEGER NOT NULL, ended_at INTEGER, taken_by TEXT, waits INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE member (member TEXT PRIMARY KEY, staff INTEGER NOT NULL, present INTEGER NOT NULL DEFAULT 0,
+  read_seq INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, member TEXT NOT NULL, kind TEXT NOT NULL, client TEXT, text TEXT,
+  of INTEGER, answer TEXT, replies TEXT, value TEXT);
+CREATE UNIQUE INDEX event_once ON event (member, client) WHERE client IS NOT NULL;
+CREATE INDEX event_of ON event (of) WHERE of IS NOT NULL;
+CREATE TABLE answer (seq INTEGER PRIMARY KEY);
+CREATE TABLE ticket (hash TEXT PRIMARY KEY, proof TEXT NOT NULL UNIQUE, member TEXT NOT NULL, device TEXT NOT NULL,
+  until INTEGER, expires_at INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+"],
+};
