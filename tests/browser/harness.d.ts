@@ -7,8 +7,15 @@ export interface Tools {
   /** The page's address on its own origin, and on another one. */
   readonly origin: string;
   readonly otherOrigin: string;
-  /** The page in a new context, which is like another person's browser, or in one that is there. */
-  page(options?: { context?: BrowserContext; path?: string; browser?: BrowserContextOptions }): Promise<Page>;
+  /**
+   * The page in a new context, which is like another person's browser, or in one that is there. `prepare` has the tab before the page.
+   */
+  page(options?: {
+    context?: BrowserContext;
+    path?: string;
+    browser?: BrowserContextOptions;
+    prepare?: (page: Page) => Promise<unknown>;
+  }): Promise<Page>;
   /** The page in a browser of its own whose profile lies on disk: the same name gives the same profile. */
   profile(name: string): Promise<Page>;
   /** A new tenant; its id. */

@@ -18,8 +18,9 @@ export function tools(world, site, browsers) {
     if (status !== 201) throw new Error(`${path}: ${status} ${JSON.stringify(value)}`);
     return value;
   };
-  const open = async (context, path = "/") => {
+  const open = async (context, path = "/", prepare = undefined) => {
     const page = await context.newPage();
+    await prepare?.(page);
     await page.goto(site.origin + path);
     return page;
   };
@@ -28,7 +29,7 @@ export function tools(world, site, browsers) {
     apiOrigin: world.api,
     origin: site.origin,
     otherOrigin: site.otherOrigin,
-    page: async ({ context, path, browser } = {}) => open(context ?? (await browsers.context(browser)), path),
+    page: async ({ context, path, browser, prepare } = {}) => open(context ?? (await browsers.context(browser)), path, prepare),
     profile: async (name) => open(await browsers.profile(name)),
     tenant,
     widget: async (faq) => {

@@ -1,5 +1,5 @@
 // Calls of the API: the publishable key, and with it a proof (RFC 9449) by the key of this device, which no script can read.
-import { each, list } from "./plain";
+import { each, list, time } from "./plain";
 
 const KEY = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
@@ -17,6 +17,8 @@ export class Refused extends Error {
 export class Api {
   private _pair?: Promise<CryptoKeyPair>;
   private _nonce?: string;
+  /** How far the server's clock is ahead of this device's, ms: many are wrong by more than a proof may be. */
+  private _ahead = 0;
 
   /** `_device`: which of the keys that this browser keeps. */
   constructor(
@@ -32,7 +34,7 @@ export class Api {
 
   /** The answer as it came, where it is a good one. */
   async _fetch(method: string, path: string, body?: object | Blob, signal = AbortSignal.timeout(15_000)): Promise<Response> {
-    for (let again = false; ; again = true) {
+    for (let tries = 3; ; ) {
       const url = this._base + path;
       const headers: Record<string, string> = { authorization: "Bearer " + this._key, dpop: await this._proof(method, url) };
       let sent: BodyInit | undefined;
@@ -48,9 +50,11 @@ export class Api {
       });
       this._nonce = answer.headers.get("dpop-nonce") ?? this._nonce;
       if (answer.ok) return answer;
+      // the id of a request is a ULID of the server's
+      this._ahead = time(answer.headers.get("x-request-id")) - Date.now();
       const { code } = await answer.json().catch(() => ({ code: "unknown" }));
       // section 8: the server says which nonce it wants
-      if (again || code !== "use_dpop_nonce") {
+      if (!--tries || !/dpop/.test(code)) {
         throw new Refused(answer.status, code, Number(answer.headers.get("retry-after")));
       }
     }
@@ -64,7 +68,7 @@ export class Api {
       jti: crypto.randomUUID(),
       htm,
       htu: url.split("?")[0],
-      iat: Math.floor(Date.now() / 1000),
+      iat: Math.floor((Date.now() + this._ahead) / 1000),
       nonce: this._nonce,
     };
     const input = base64url(JSON.stringify(header)) + "." + base64url(JSON.stringify(claims));

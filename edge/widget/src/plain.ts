@@ -2,12 +2,12 @@
 // the browser wants as a sequence does not go through its iterator.
 
 /** A sequence for the browser's interfaces. */
-export const list = <T>(...items: T[]): T[] =>
-  ({
-    *[Symbol.iterator]() {
-      for (let i = 0; i < items.length; i++) yield items[i];
-    },
-  }) as unknown as T[];
+export function list<T>(...items: T[]): T[] {
+  items[Symbol.iterator] = function* () {
+    for (let i = 0; i < items.length; i++) yield items[i]!;
+  } as () => ArrayIterator<T>;
+  return items;
+}
 
 /** An array that JSON writes as one, whatever the page has added to arrays. */
 export const array = <T>(): T[] => Object.defineProperty([], "toJSON", { value: undefined });
@@ -33,11 +33,20 @@ export function keep(name: string, text: string): void {
   }
 }
 
+/** Digits of a ULID. */
+const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+
 /** A ULID: 48 bits of time, 80 of chance. */
 export function ulid(): string {
-  const letter = (n: number) => "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[n % 32]!;
-  let text = "";
-  for (let i = 0, time = Date.now(); i < 10; i++, time = Math.floor(time / 32)) text = letter(time) + text;
-  each(crypto.getRandomValues(new Uint8Array(16)), (byte) => (text += letter(byte)));
-  return text;
+  let id = "";
+  for (let i = 0, rest = Date.now(); i < 10; i++, rest = Math.floor(rest / 32)) id = DIGITS[rest % 32] + id;
+  each(crypto.getRandomValues(new Uint8Array(16)), (byte) => (id += DIGITS[byte % 32]));
+  return id;
+}
+
+/** The time of a ULID with a prefix, ms since 1970. */
+export function time(id: string | null): number {
+  let ms = 0;
+  each((id ?? "").split("_")[1]?.slice(0, 10) ?? "", (digit) => (ms = ms * 32 + DIGITS.indexOf(digit)));
+  return ms || Date.now();
 }

@@ -11,6 +11,7 @@ export interface Opening {
   context?: BrowserContext;
   browser?: BrowserContextOptions;
   data?: Record<string, string>;
+  prepare?: (page: Page) => Promise<unknown>;
 }
 
 export async function shop(t: Tools) {
@@ -19,9 +20,9 @@ export async function shop(t: Tools) {
     { question: "Tell me a story", answer: LONG, keywords: ["story"] },
   ];
   const { key, desk } = await t.widget({ entries });
-  const visit = async ({ page = "/", context, browser, data = {} }: Opening = {}) => {
+  const visit = async ({ page = "/", data = {}, ...how }: Opening = {}) => {
     const query = new URLSearchParams({ "data-key": key, "data-locale": "en", ...data });
-    return new Visitor(await t.page({ context, browser, path: `${page}?${query}` }));
+    return new Visitor(await t.page({ ...how, path: `${page}?${query}` }));
   };
   return { key, desk, visit };
 }
