@@ -25,6 +25,7 @@ mod story;
 mod stream;
 mod user;
 mod voice;
+mod widget;
 mod world;
 // the tenant's administration
 mod people;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         ("stream", stream::TESTS),
         ("voice", voice::TESTS),
         ("chat", chat::TESTS),
+        ("widget", widget::TESTS),
         // the tenant's administration
         ("people", people::TESTS),
         ("trail", trail::TESTS),
