@@ -39,7 +39,7 @@ const common = {
 
 const languages = ["fr", "es", "it", "ar"];
 const entries = { widget: "index.ts", index: "index.ts", ...Object.fromEntries(languages.map((name) => [name, `texts/${name}.ts`])) };
-for (const name of ["call", "files", "sse"]) if (fs.existsSync(path.join(src, `${name}.ts`))) entries[name] = `${name}.ts`;
+for (const name of ["reports", "call", "files", "sse"]) entries[name] = `${name}.ts`;
 
 let mangleCache = {};
 const files = [];

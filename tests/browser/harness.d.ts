@@ -22,6 +22,10 @@ export interface Tools {
   tenant(): Promise<string>;
   /** A tenant of its own with a widget that the page may hold, and what its staff can do. */
   widget(faq: object): Promise<{ key: string; desk(method: string, path: string, body?: object): Promise<any> }>;
+  /** What axe-core finds wrong on a page. */
+  axe(page: Page): Promise<string[]>;
+  /** Where the picture of a name lies that a screenshot is compared with. */
+  baseline(name: string): string;
   /** Kills the Worker as it stands and starts it again. */
   restart(): Promise<void>;
   /** An invitation by the operator. */

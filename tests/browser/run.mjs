@@ -46,6 +46,7 @@ const lines = input[Symbol.asyncIterator]();
 const next = async () => JSON.parse((await lines.next()).value);
 
 const world = await next();
+world.packages = packages;
 world.ask = async (what) => {
   say({ ask: what });
   const { error } = await next();

@@ -25,7 +25,7 @@ export class Site {
     const live = api.replace(/^http/, "ws");
     const policy =
       `default-src 'none'; script-src 'self' ${api}; style-src 'self'; connect-src ${api} ${live}; ` +
-      "require-trusted-types-for 'script'; trusted-types 'none'";
+      "require-trusted-types-for 'script'; trusted-types page";
     const serve = (request, response) => {
       const { pathname, searchParams } = new URL(request.url, "http://x");
       const name = pathname === "/" ? "index.html" : path.basename(pathname);
@@ -45,6 +45,6 @@ export class Site {
         const server = http.createServer(serve);
         server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}`));
       });
-    return Object.assign(new Site(), { origin: await listen(), otherOrigin: await listen() });
+    return Object.assign(new Site(), { folder, origin: await listen(), otherOrigin: await listen() });
   }
 }

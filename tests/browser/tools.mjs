@@ -1,5 +1,7 @@
 // What a check is given; `harness.d.ts` says what each is.
 import crypto from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
 
 export function tools(world, site, browsers) {
   const api = async (method, path, headers = {}, body) => {
@@ -18,10 +20,10 @@ export function tools(world, site, browsers) {
     if (status !== 201) throw new Error(`${path}: ${status} ${JSON.stringify(value)}`);
     return value;
   };
-  const open = async (context, path = "/", prepare = undefined) => {
+  const open = async (context, address = "/", prepare = undefined) => {
     const page = await context.newPage();
     await prepare?.(page);
-    await page.goto(site.origin + path);
+    await page.goto(site.origin + address);
     return page;
   };
   const tenant = async () => (await operator("/v1/admin/tenants", { name: "browser", plan: "enterprise" })).tenant_id;
@@ -51,6 +53,12 @@ export function tools(world, site, browsers) {
       await desk("PUT", "/v1/chat/faq", faq);
       return { key: made.key, desk };
     },
+    axe: async (page) => {
+      await page.evaluate(fs.readFileSync(path.join(world.packages, "axe-core/axe.min.js"), "utf8"));
+      const { violations } = await page.evaluate(() => globalThis.axe.run());
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, target }) => `${target} ${html}`).join("; ")}`);
+    },
+    baseline: (name) => path.join(site.folder, "shots", name + ".png"),
     restart: () => world.ask("restart"),
     invitation: async (tenant, role) => {
       const email = `${crypto.randomUUID()}@example.com`;

@@ -1,10 +1,10 @@
 // The panel: made when it is first opened.
-import { Api, Refused } from "./api";
+import { type Api, api } from "./api";
 import { chunk } from "./chunk";
-import { attempt, button, faults, icon, make, on } from "./dom";
-import { Line, type State } from "./line";
-import { Log, type LogHost } from "./log";
-import { Member } from "./member";
+import { attempt, button, faults, later, make, on } from "./dom";
+import { type State, line } from "./line";
+import { log } from "./log";
+import { type Member, member } from "./member";
 import { array, each, keep, kept, ulid } from "./plain";
 import { Text } from "./texts";
 import type { Down, RoomEvent, Said, Settings, Verdict } from "./types";
@@ -18,14 +18,18 @@ const MICROPHONE = "M12 15a3 3 0 0 0 3-3V6a3 3 0 0 0-6 0v6a3 3 0 0 0 3 3zm-7-3a7
 const TYPING_MS = 2_000;
 /** Events until the room hears that they have come. */
 const CONFIRM = 200;
+/** When a frame is said again that the room could not take. */
+const AGAIN_MS = 2_000;
 
 export interface ChatHost {
-  readonly _api: string;
-  readonly _key: string;
+  _api: string;
+  _key: string;
+  /** Name in the tab's storage of what waits. */
+  _store: string;
   /** Whose conversation, where the page has said. */
-  readonly _user: string;
+  _user: string;
   /** Is the panel open? */
-  readonly _shown: boolean;
+  _shown: boolean;
   _attribute(name: string): string;
   _set(settings: Settings): void;
   _close(): void;
@@ -34,261 +38,221 @@ export interface ChatHost {
   _unread(count: number): void;
 }
 
-export class Chat implements LogHost {
-  readonly _api: Api;
-  readonly _panel: HTMLElement;
-  readonly _field: HTMLTextAreaElement;
-  /** Where a call shows itself. */
-  readonly _stage = make("div", {});
-  readonly _log: Log;
-  private readonly _title = make("h2", { id: "title", part: "title" });
-  private readonly _status = make("p", { part: "status" });
-  private readonly _banner = make("p", { class: "banner", part: "banner", role: "status" });
-  private readonly _member: Member;
-  private readonly _line: Line;
-  private _settings: Settings = {};
-  private _state?: State;
-  private _room = "";
-  private _team = false;
-  private _unseen = 0;
-  private _said = 0;
-  private _confirmed = 0;
-  private _typed = 0;
-
-  constructor(
-    private readonly _host: ChatHost,
-    readonly _locale: string,
-    readonly _texts: string[],
-  ) {
-    const store = storage(_host);
-    this._api = new Api(_host._api, _host._key, _host._user ? "user:" + _host._user : "key");
-    const queue = array<Said>();
-    each(JSON.parse(kept(store) ?? "[]") as Said[], (frame, index) => (queue[index] = frame));
-    this._member = new Member(
-      queue,
-      (frame) => this._line._send(frame),
-      () => keep(store, JSON.stringify(queue)),
-    );
-    this._line = new Line(
-      this._api,
-      this._member,
-      _locale,
-      (ticket) => {
-        if (this._room !== ticket.room_id) {
-          if (this._room) this._forget();
-          this._room = ticket.room_id;
-        }
-        this._member._id = ticket.member_id;
-        if (ticket.widget) _host._set(ticket.widget);
-      },
-      (frame) => this._frame(frame),
-      (state, reason) => this._stands(state, reason),
-    );
-    this._log = new Log(this);
-    const text = (name: Text) => _texts[name]!;
-    const label = text(Text.Write);
-    const field = (this._field = make("textarea", { part: "field", rows: "1", maxlength: "4000", placeholder: label, "aria-label": label, dir: "auto", enterkeyhint: "send" }));
-    const files = make("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif", multiple: "", hidden: "" });
-    const tool = { class: "tool" };
-    const send = make("button", { class: "tool send", part: "send", "aria-label": text(Text.Send), title: text(Text.Send) }, icon(SEND));
-    const form = make(
-      "form",
-      { part: "composer" },
-      files,
-      button(text(Text.Picture), "tool", CLIP, () => files.click(), tool),
-      field,
-      _host._attribute("voice") !== "off" && button(text(Text.Voice), "tool", MICROPHONE, () => this._call(), tool),
-      send,
-    );
-    this._panel = make(
-      "section",
-      { class: "panel", part: "panel", id: "panel", role: "dialog", "aria-labelledby": "title" },
-      make(
-        "header",
-        { part: "header" },
-        make("div", {}, this._title, this._status),
-        button(text(Text.Close), "tool", CLOSE, () => _host._close(), tool),
-      ),
-      this._stage,
-      this._log._element,
-      this._banner,
-      form,
-    );
-    on(form, "submit", (event: Event) => {
-      event.preventDefault();
-      this._say(field.value);
-      field.value = "";
-      this._grow();
-      field.focus();
-    });
-    on(field, "keydown", (event: KeyboardEvent) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        form.requestSubmit();
-      }
-    });
-    on(field, "input", () => {
-      this._grow();
-      if (this._member._welcomed && Date.now() - this._typed > TYPING_MS) {
-        this._typed = Date.now();
-        this._line._send({ t: "typing" });
-      }
-    });
-    on(files, "change", async () => {
-      const { send } = await chunk("files");
-      await send(this, files);
-    });
-    each(queue, (frame) => this._log._wait(frame));
-    this._line._open();
-  }
-
-  /** Sends a text, or pictures with one. */
-  _say(text: string, attachments?: string[]): void {
-    if (!text.trim() && !attachments) return;
-    const frame: Said = { t: "send", id: ulid(), text, ...(attachments && { attachments }) };
-    this._log._wait(frame);
-    this._member._say(frame);
-    this._line._open();
-  }
-
-  _own(member: string): boolean {
-    return member === this._member._id;
-  }
-
-  _rate(seq: number, value: Verdict): void {
-    this._line._send({ t: "feedback", seq, value });
-  }
-
-  _older(before: number): void {
-    this._line._send({ t: "page", before, limit: 50 });
-  }
-
-  _pictures(event: RoomEvent, place: HTMLElement): void {
-    void attempt("pictures", async () => (await chunk("files")).show(this._api, this._room, event, place));
-  }
-
-  /** The tenant's settings have come, or the page's have changed. */
-  _dress(settings: Settings): void {
-    this._settings = settings;
-    const { texts } = settings;
-    this._title.textContent = this._host._attribute("title") || texts?.title || this._texts[Text.Title]!;
-    this._log._greeting.textContent = this._host._attribute("greeting") || texts?.greeting || this._texts[Text.Greeting]!;
-    this._say_state();
-  }
-
-  /** The panel was opened, or the page is looked at again. */
-  _look(): void {
-    if (!this._host._shown || document.visibilityState !== "visible") return;
-    this._host._unread((this._unseen = 0));
-    const { _after } = this._member;
-    if (this._said < _after && this._member._welcomed) {
-      this._said = _after;
-      this._line._send({ t: "read", seq: _after });
-    }
-  }
-
-  _network(online: boolean): void {
-    this._line._network(online);
-  }
-
-  _open(): void {
-    this._line._open();
-    this._log._bottom();
-    this._look();
-  }
-
-  _end(): void {
-    this._line._stop();
-  }
-
-  private _call(): void {
-    void attempt("call", async () => (await chunk("call")).start(this, this._settings));
-  }
-
-  private _grow(): void {
-    const { style } = this._field;
-    style.height = "0";
-    style.height = Math.max(this._field.scrollHeight, 40) + "px";
-  }
-
-  /** The next room is another one. */
-  private _forget(): void {
-    this._member._after = this._said = this._confirmed = 0;
-    this._log._clear();
-  }
-
-  private _frame(frame: Down): void {
-    const { _log, _member } = this;
-    const before = _member._after;
-    if (!_member._take(frame)) return;
-    switch (frame.t) {
-      case "welcome":
-        // older ones come by pages
-        if (frame.from > before) _log._clear();
-        _log._ready();
-        break;
-      case "event":
-        _log._event(frame);
-        if (frame.kind === "message" && !this._own(frame.from)) {
-          if (!this._host._shown) this._host._unread(++this._unseen);
-          this._host._emit("message", { text: frame.text });
-        }
-        if (frame.seq - this._confirmed >= CONFIRM) this._line._send({ t: "have", seq: (this._confirmed = frame.seq) });
-        this._look();
-        break;
-      case "delta":
-        _log._delta(frame.answer, frame.n, frame.text);
-        break;
-      case "typing":
-        if (!this._own(frame.from)) _log._types();
-        break;
-      case "presence":
-        this._team = false;
-        each(frame.members, (member) => (this._team ||= /^(usr|key)_/.test(member)));
-        this._say_state();
-        break;
-      case "read":
-        if (!this._own(frame.from)) _log._read(frame.seq);
-        break;
-      case "page":
-        _log._older(frame.events, frame.more);
-        break;
-      case "error":
-        if (frame.code === "unavailable") setTimeout(() => _member._next(), 2_000);
-        else if (frame.id && frame.code !== "ended") {
-          _log._failed(frame.id);
-          faults.report(frame.code, frame.detail);
-        }
-    }
-  }
-
-  private _stands(state: State, reason?: Refused): void {
-    this._state = state;
-    if (state === "refused") faults.report(reason!.code, reason!.message);
-    if (state === "live") this._look();
-    this._say_state();
-    this._host._emit("state", state);
-  }
-
-  private _say_state(): void {
-    const { _state, _settings, _texts } = this;
-    const { open, opens_at, texts } = _settings;
-    const live = _state === "live";
-    this._status.textContent = _texts[live ? (this._team ? Text.Here : Text.Answers) : Text.Connecting]!;
-    this._status.hidden = !live && _state !== "connecting";
-    let banner = "";
-    if (_state === "offline") banner = _texts[Text.Offline]!;
-    else if (_state === "refused") banner = _texts[Text.Unavailable]!;
-    else if (open === false) {
-      banner = this._host._attribute("offline") || texts?.offline || _texts[Text.Closed]!;
-      if (opens_at) {
-        const at = new Date(opens_at).toLocaleString(this._locale, { weekday: "long", hour: "numeric", minute: "numeric" });
-        banner += " " + at;
-      }
-    }
-    if (this._banner.textContent !== banner) this._banner.textContent = banner;
-  }
+/** What the chunk of a call is given. */
+export interface CallParts {
+  _api: Api;
+  _locale: string;
+  _stage: HTMLElement;
+  _field: HTMLElement;
+  _faults: typeof faults;
+  /** Set by a call that goes on: ends it. */
+  _end?: () => void;
 }
 
-/** Name of what waits, in the tab's storage. */
-export const storage = (host: { _key: string; _user: string }): string => `attune:${host._key}:${host._user}`;
+export type Chat = ReturnType<typeof chat>;
+
+export function chat(host: ChatHost, locale: string, texts: string[]) {
+  const say = (text: Text) => texts[text]!;
+  let settings: Settings = {};
+  let state: State | undefined;
+  let room = "";
+  /** Is somebody of the staff there? */
+  let team = false;
+  let unseen = 0;
+  let read = 0;
+  let confirmed = 0;
+  let typed = 0;
+
+  const calls = api(host._api, host._key, host._user || "key");
+  const queue = array<Said>();
+  each(JSON.parse(kept(host._store) || "[]") as Said[], (frame, index) => (queue[index] = frame));
+  const self: Member = member(
+    queue,
+    (frame) => wire._send(frame),
+    () => keep(host._store, JSON.stringify(queue)),
+  );
+
+  const own = (id: string) => id === self._id;
+
+  /** Sends a text, or pictures with one. */
+  const send = (text: string, attachments?: string[]) => {
+    if (!text.trim() && !attachments) return;
+    const frame: Said = { t: "send", id: ulid(), text, attachments };
+    list._wait(frame);
+    self._say(frame);
+    void wire._open();
+  };
+
+  const list = log({
+    _texts: texts,
+    _locale: locale,
+    _own: own,
+    _say: send,
+    _rate: (seq: number, value: Verdict) => wire._send({ t: "feedback", seq, value }),
+    _page: (before: number) => wire._send({ t: "page", before, limit: 50 }),
+    _pictures: (event: RoomEvent, place: HTMLElement) =>
+      void attempt(async () => (await chunk("files")).show(calls, room, event, place)),
+  });
+
+  /** The panel was opened, the page is looked at again, or something has come. */
+  const look = () => {
+    if (!host._shown || document.hidden) return;
+    host._unread((unseen = 0));
+    if (read < self._after && self._welcomed) wire._send({ t: "read", seq: (read = self._after) });
+  };
+
+  /** Says how it stands, and what the page or the tenant wants said. */
+  const dress = () => {
+    const { open, opens_at, texts = {} } = settings;
+    const text = (name: "title" | "greeting" | "offline", or: Text) => host._attribute(name) || texts[name] || say(or);
+    title.textContent = text("title", Text.Title);
+    list._greeting.textContent = text("greeting", Text.Greeting);
+    status.textContent = state === "live" ? say(team ? Text.Here : Text.Answers) : state === "connecting" ? say(Text.Connecting) : "";
+    let said = "";
+    if (state === "offline") said = say(Text.Offline);
+    else if (state === "refused") said = say(Text.Unavailable);
+    else if (open === false) {
+      said = text("offline", Text.Closed);
+      if (opens_at) {
+        said += " " + new Date(opens_at).toLocaleString(locale, { weekday: "long", hour: "numeric", minute: "numeric" });
+      }
+    }
+    // a status that is said again would be read out again
+    if (banner.textContent !== said) banner.textContent = said;
+  };
+
+  const take = (frame: Down) => {
+    const before = self._after;
+    if (!self._take(frame)) return;
+    if (frame.t === "welcome") {
+      // older ones come by pages
+      if (frame.from > before) list._clear();
+      list._ready();
+    } else if (frame.t === "event") {
+      list._event(frame);
+      if (frame.kind === "message" && !own(frame.from)) {
+        if (!host._shown) host._unread(++unseen);
+        host._emit("message", { text: frame.text });
+      }
+      if (frame.seq - confirmed >= CONFIRM) wire._send({ t: "have", seq: (confirmed = frame.seq) });
+      look();
+    } else if (frame.t === "delta") list._delta(frame.answer, frame.n, frame.text);
+    else if (frame.t === "typing") own(frame.from) || list._types();
+    else if (frame.t === "read") own(frame.from) || list._read(frame.seq);
+    else if (frame.t === "page") list._older(frame.events, frame.more);
+    else if (frame.t === "presence") {
+      team = false;
+      each(frame.members, (id) => (team ||= /^(usr|key)_/.test(id)));
+      dress();
+    } else if (frame.t === "error") {
+      if (frame.code === "unavailable") later(self._next, AGAIN_MS);
+      else if (frame.id && frame.code !== "ended") {
+        list._failed(frame.id);
+        faults._report(frame.code, frame.detail);
+      }
+    }
+  };
+
+  const wire = line(
+    calls,
+    () => self,
+    locale,
+    (ticket) => {
+      if (room && room !== ticket.room_id) {
+        self._after = read = confirmed = 0;
+        list._clear();
+      }
+      room = ticket.room_id;
+      self._id = ticket.member_id;
+      if (ticket.widget) host._set(ticket.widget);
+    },
+    take,
+    (now, reason) => {
+      state = now;
+      if (reason && now === "refused") faults._report("refused", reason);
+      look();
+      dress();
+      host._emit("state", now);
+    },
+  );
+
+  const title = make("h2", "title", { id: "title" });
+  const status = make("p", "status");
+  const banner = make("p", "banner", { role: "status" });
+  // where a call shows itself
+  const stage = make("div", "stage");
+  const write = say(Text.Write);
+  const field = make("textarea", "field", {
+    rows: "1", maxlength: "4000", placeholder: write, "aria-label": write, dir: "auto", enterkeyhint: "send",
+  });
+  const files = make("input", "", { type: "file", accept: "image/*", multiple: "1", hidden: "1" });
+  const form = make(
+    "form",
+    "composer",
+    {},
+    files,
+    button(say(Text.Picture), "tool", CLIP, () => files.click()),
+    field,
+    host._attribute("voice") !== "off" &&
+      button(say(Text.Voice), "tool", MICROPHONE, () => attempt(async () => (await chunk("call")).start(parts, settings))),
+    button(say(Text.Send), "tool send", SEND),
+  );
+  const panel = make(
+    "section",
+    "panel",
+    { id: "panel", role: "dialog", "aria-labelledby": "title" },
+    make("div", "header", {}, make("div", "", {}, title, status), button(say(Text.Close), "tool", CLOSE, host._close)),
+    stage,
+    list._element,
+    banner,
+    form,
+  );
+
+  const grow = () => {
+    field.style.height = "0";
+    field.style.height = Math.max(field.scrollHeight, 40) + "px";
+  };
+  on(form, "submit", (event: Event) => {
+    event.preventDefault();
+    send(field.value);
+    field.value = "";
+    grow();
+  });
+  on(field, "keydown", (event: KeyboardEvent) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+  on(field, "input", () => {
+    grow();
+    if (self._welcomed && Date.now() - typed > TYPING_MS) {
+      typed = Date.now();
+      wire._send({ t: "typing" });
+    }
+  });
+  on(files, "change", async () => (await chunk("files")).send(calls, room, files, send, banner));
+  each(queue, list._wait);
+
+  const parts: CallParts = { _api: calls, _locale: locale, _stage: stage, _field: field, _faults: faults };
+  return {
+    _panel: panel,
+    _field: field,
+    _say: send,
+    _look: look,
+    _network: wire._network,
+    _stop() {
+      wire._stop();
+      parts._end?.();
+    },
+    _dress(now: Settings) {
+      settings = now;
+      dress();
+    },
+    _open() {
+      void wire._open();
+      list._bottom();
+      look();
+    },
+  };
+}

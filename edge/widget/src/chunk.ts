@@ -6,15 +6,8 @@ declare const MODULE: string | undefined;
 /** Address of this script. */
 export const HERE: string = (document.currentScript as HTMLScriptElement | null)?.src ?? MODULE ?? location.href;
 
-const loaded: Record<string, Promise<any>> = { __proto__: null } as never;
-
-export function chunk(name: string): Promise<any> {
-  return (loaded[name] ??= import(new URL((MODULE ? "./" : `../${VERSION}/`) + name + ".js", HERE).href).catch((reason) => {
-    // a lost line is no reason never to try again
-    delete loaded[name];
-    throw reason;
-  }));
-}
+export const chunk = (name: string): Promise<any> =>
+  import(new URL((MODULE ? "./" : `../${VERSION}/`) + name + ".js", HERE).href);
 
 /** Version of this script. */
 export const OWN_VERSION: string = VERSION;

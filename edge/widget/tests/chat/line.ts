@@ -11,7 +11,7 @@ export const line: Checks = {
     await visitor.open();
     await visitor.say("tell me a story");
     // the beginning is there before the end is
-    const draft = visitor.page.locator("attune-widget .typing:not([hidden]) p", { hasText: "word0" });
+    const draft = visitor.page.locator("attune-widget .draft p", { hasText: "word0" });
     await draft.waitFor();
     assert.ok(!(await draft.textContent())!.includes("word299"));
     assert.deepEqual(await visitor.heard(1, 1), [["tell me a story"], [LONG]]);
@@ -148,7 +148,7 @@ export const line: Checks = {
     const visitor = await visit();
     await visitor.open();
     await visitor.say("tell me a story");
-    await visitor.page.locator("attune-widget .typing p", { hasText: "word4" }).waitFor();
+    await visitor.page.locator("attune-widget .draft p", { hasText: "word4" }).waitFor();
     await t.restart();
     assert.deepEqual(await visitor.heard(1, 1), [["tell me a story"], [LONG]]);
   },
@@ -209,7 +209,7 @@ export const line: Checks = {
     await visitor.heard(2, 2);
     const helpful = visitor.page.getByRole("button", { name: "Helpful", exact: true });
     await helpful.last().click();
-    await visitor.page.locator("attune-widget [data-value=up][aria-pressed=true]").waitFor();
+    await visitor.page.locator("attune-widget [value=up][aria-pressed=true]").waitFor();
     const { rooms } = await desk("GET", "/v1/chat/rooms?waits=true");
     assert.equal(rooms.length, 1);
   },

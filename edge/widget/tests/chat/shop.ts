@@ -60,7 +60,7 @@ export class Visitor {
 
   /** The line is open: the panel says who answers. */
   async live(): Promise<void> {
-    await this.page.locator("attune-widget header p", { hasText: /assistant|team/i }).waitFor();
+    await this.page.locator("attune-widget .header .status", { hasText: /assistant|team/i }).waitFor();
   }
 
   /** Waits until the room has taken so many own messages and others have said so many. */
