@@ -38,7 +38,7 @@ const common = {
 };
 
 const languages = ["fr", "es", "it", "ar"];
-const entries = { widget: "index.ts", index: "index.ts", ...Object.fromEntries(languages.map((name) => [name, `texts/${name}.ts`])) };
+const entries = { widget: "script.ts", index: "npm.ts", ...Object.fromEntries(languages.map((name) => [name, `texts/${name}.ts`])) };
 for (const name of ["reports", "call", "files", "sse"]) entries[name] = `${name}.ts`;
 
 let mangleCache = {};
@@ -50,7 +50,8 @@ for (const [name, entry] of Object.entries(entries)) {
     mangleCache,
     entryPoints: { [name]: path.join(src, entry) },
     format: script ? "iife" : "esm",
-    define: { VERSION: JSON.stringify(version), MODULE: script ? "undefined" : "import.meta.url" },
+    define: { VERSION: JSON.stringify(version), MODULE: String(!script) },
+    external: ["./*.js"],
   });
   mangleCache = made.mangleCache;
   files.push(...made.outputFiles);

@@ -35,7 +35,7 @@ export function start(parts: CallParts, settings: Settings): void {
     sheet.replaceSync(css);
   }
   const root = _stage.getRootNode() as ShadowRoot;
-  root.adoptedStyleSheets = list(root.adoptedStyleSheets[0]!, sheet);
+  root.adoptedStyleSheets = list(root.adoptedStyleSheets[0]!, root.adoptedStyleSheets[1]!, sheet);
   const texts = (TEXTS[parts._locale.slice(0, 2)] ?? TEXTS.en!).split("|");
   const choice = (index: number, classes: string, press: () => void) => {
     const made = make("button", classes, { type: "button" }, texts[index]!);

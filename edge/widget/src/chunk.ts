@@ -1,13 +1,20 @@
 // Parts that are loaded when they are wanted. They lie beside the pinned version of this script, so that a page never mixes versions.
-declare const VERSION: string;
-/** In the npm package chunks lie beside the entry. */
-declare const MODULE: string | undefined;
-
-/** Address of this script. */
-export const HERE: string = (document.currentScript as HTMLScriptElement | null)?.src ?? MODULE ?? location.href;
-
-export const chunk = (name: string): Promise<any> =>
-  import(new URL((MODULE ? "./" : `../${VERSION}/`) + name + ".js", HERE).href);
 
 /** Version of this script. */
+declare const VERSION: string;
+/** Is this the module of the npm package? */
+declare const MODULE: boolean;
+
+/** Address of this script; a module has the page's API only by an attribute. */
+const here: string = MODULE ? "" : (document.currentScript as HTMLScriptElement).src;
+
 export const OWN_VERSION: string = VERSION;
+
+/** The module's chunks. */
+export const own: Record<string, () => Promise<any>> = {};
+
+/** Where the API is, unless the page says otherwise. */
+export const origin = (): string => (MODULE ? location.origin : new URL(here).origin);
+
+export const chunk = (name: string): Promise<any> =>
+  MODULE ? own[name]!() : import(new URL(`../${VERSION}/${name}.js`, here).href);

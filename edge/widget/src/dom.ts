@@ -58,3 +58,7 @@ export async function attempt(work: () => unknown): Promise<void> {
 
 /** As `setTimeout`, with what `clearTimeout` takes. */
 export const later = (work: () => void, ms?: number): number => setTimeout(work, ms) as unknown as number;
+
+/** Soon, when the page has nothing better to do. */
+export const idle = (work: () => void): unknown =>
+  "requestIdleCallback" in window ? requestIdleCallback(() => attempt(work), { timeout: 1_000 }) : later(work);

@@ -1,38 +1,47 @@
 // `<attune-widget>`: the launcher, and the panel once it was opened. Nothing is asked of any server before.
 import { type Chat, type ChatHost, chat } from "./chat";
-import { HERE, chunk } from "./chunk";
-import { attempt, button, faults, later, make, on, set } from "./dom";
+import { chunk, origin } from "./chunk";
+import { attempt, button, faults, idle, later, make, on, set } from "./dom";
 import { keep, kept, list } from "./plain";
 import { opens, speaks, texts } from "./texts";
 import type { Settings } from "./types";
-import css from "./widget.css";
+import first from "./launcher.css";
+import second from "./panel.css";
 
 const CHAT = "M21 12a8 8 0 0 1-12 7l-5 1 1-5a8 8 0 1 1 16-3z";
 
 /** The one that is alive: a page has one conversation. */
 export let current: Control | undefined;
 
-let sheet: CSSStyleSheet | undefined;
-
 type Control = ReturnType<typeof control>;
 
-export class Widget extends HTMLElement {
-  readonly _control = control(this);
+/** Style sheets are read when they are needed, and once. */
+const sheets: Record<string, CSSStyleSheet> = {};
+const sheet = (css: string): CSSStyleSheet => {
+  if (!sheets[css]) (sheets[css] = new CSSStyleSheet()).replaceSync(css);
+  return sheets[css];
+};
 
-  connectedCallback(): void {
-    this._control._begin();
-  }
+/** Registers the element. */
+export const define = (name: string) =>
+  customElements.define(
+    name,
+    class extends HTMLElement {
+      _control?: Control;
 
-  disconnectedCallback(): void {
-    this._control._gone();
-  }
-}
+      connectedCallback(): void {
+        (this._control ??= control(this))._begin();
+      }
+
+      disconnectedCallback(): void {
+        this._control?._gone();
+      }
+    },
+  );
 
 function control(element: HTMLElement) {
   let open = false;
   let user = "";
-  /** Made by the script: comes back when the page throws its body away. */
-  let stays = false;
   let ends: AbortController | undefined;
   let panel: Chat | undefined;
   let making: Promise<void> | undefined;
@@ -48,11 +57,7 @@ function control(element: HTMLElement) {
   const launcher = button("", "launcher", CHAT, () => (open ? close() : show()), { "aria-haspopup": "dialog" });
   const frame = make("div", "root", {}, launcher);
   const root = element.attachShadow({ mode: "open" });
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
-  root.adoptedStyleSheets = list(sheet);
+  root.adoptedStyleSheets = list(sheet(first));
   launcher.append(badge);
   root.append(frame);
   new MutationObserver(() => {
@@ -94,7 +99,7 @@ function control(element: HTMLElement) {
 
   const host: ChatHost = {
     get _api() {
-      return attribute("api").replace(/\/$/, "") || new URL(HERE).origin;
+      return attribute("api").replace(/\/$/, "") || origin();
     },
     get _key() {
       return attribute("key");
@@ -128,6 +133,7 @@ function control(element: HTMLElement) {
       tag = locale();
       const said = await texts(tag);
       if (!ends) return;
+      root.adoptedStyleSheets = list(sheet(first), sheet(second));
       // dates in a language that the texts are not in would be no help
       panel = chat(host, tag.startsWith(speaks(tag)) ? tag : "en", said);
       frame.prepend(panel._panel);
@@ -197,7 +203,6 @@ function control(element: HTMLElement) {
   };
 
   const self = {
-    _element: element,
     _begin() {
       if (ends || current) return;
       current = self;
@@ -213,20 +218,19 @@ function control(element: HTMLElement) {
       dress();
       emit("ready");
       // a reload goes on where the visitor was
-      if (kept(store() + "open")) void show(false);
-      else if ((kept(store()) ?? "[]") !== "[]") void ready();
+      idle(() => {
+        if (kept(store() + "open")) void show(false);
+        else if (kept(store())?.[2]) void ready();
+      });
     },
     /** Moved, or gone with a body that was replaced: one or the other is known a moment later. */
     _gone: () =>
       later(() => {
         if (element.isConnected || !ends) return;
-        if (stays) document.body.append(element);
+        // made by the script: it comes back when the page throws its body away
+        if (element.dataset.stays) document.body.append(element);
         else end();
       }),
-    _stay() {
-      stays = true;
-      document.body.append(element);
-    },
     /** What the page says. */
     _command(command: string, value: unknown) {
       if (command === "open" || (command === "toggle" && !open)) void show();
@@ -236,7 +240,7 @@ function control(element: HTMLElement) {
         user = value ? "user:" + value : "";
         again();
       } else if (command === "destroy") {
-        open = stays = false;
+        open = false;
         keep(store() + "open", "");
         end();
         element.remove();
