@@ -1,6 +1,7 @@
 // Runs checks in a headless Chromium: node run.mjs <node_modules> <scratch folder> <folder of checks>…
 //
-// First line out: {"names": […]}. First line in: {"api", "operatorKey", "chromium"}. Then for each {"run": name} a line {"error": text or null}.
+// First line out: {"names": […]}. First line in: {"api", "operatorKey", "chromium"}. Then for each {"run": name} a line {"error": text or null};
+// before it the check may ask for something, {"ask": what}, which is answered by a line when it is done.
 // The end of the input ends everything, so nothing is left behind when whoever started this is killed.
 import fs from "node:fs";
 import { createRequire } from "node:module";
@@ -45,6 +46,12 @@ const lines = input[Symbol.asyncIterator]();
 const next = async () => JSON.parse((await lines.next()).value);
 
 const world = await next();
+world.packages = packages;
+world.ask = async (what) => {
+  say({ ask: what });
+  const { error } = await next();
+  if (error) throw new Error(`${what}: ${error}`);
+};
 const launch = { executablePath: world.chromium, headless: true };
 const browser = await chromium.launch(launch);
 const sites = new Map();
@@ -63,7 +70,7 @@ async function run({ folder, check }) {
   };
   const own = fs.mkdtempSync(path.join(profiles, "check-"));
   const browsers = {
-    context: async () => opened(await browser.newContext()),
+    context: async (options) => opened(await browser.newContext(options)),
     profile: async (name) => opened(await chromium.launchPersistentContext(path.join(own, name), launch)),
   };
   let timer;

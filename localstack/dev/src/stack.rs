@@ -1,5 +1,6 @@
 //! A whole local system: engine, LocalStack, resources, functions, Worker, on ports of its own.
 
+mod assets;
 mod options;
 mod pages;
 mod parts;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
+pub use assets::{build_widget, read as files, widget_version};
 pub use options::{Functions, Options, Ports, Runtime, WantedPorts, Worker};
 pub use parts::{BUILT, build_agent, build_worker, function_binaries, path_with};
 pub use tenant::SCOPES;

@@ -180,8 +180,9 @@ pub struct VoiceTokenRequestV1 {
     /// Always 1.
     #[serde(deserialize_with = "crate::parse::known_version")]
     pub schema_version: u32,
-    /// The room.
-    pub room_id: String,
+    /// The room; absent: a new one for two, which ends when nobody comes. Renewals name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<String>,
     /// Seconds in which the token can be used to join, 10 to 600; absent: 60.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join_window_s: Option<u32>,

@@ -320,7 +320,7 @@ fn voice() {
     strict("remove-participant.v1", &RemoveParticipantV1 { schema_version: 1, identity: text("p") });
     let request = VoiceTokenRequestV1 {
         schema_version: 1,
-        room_id: text(ROOM),
+        room_id: Some(text(ROOM)),
         join_window_s: Some(60),
         can_publish: Some(false),
         can_subscribe: None,

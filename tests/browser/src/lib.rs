@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Folders of checks.
-const FOLDERS: &[&str] = &["edge/widget/tests/device-key", "edge/console/preview/tests/preview"];
+const FOLDERS: &[&str] =
+    &["edge/widget/tests/device-key", "edge/widget/tests/chat", "edge/console/preview/tests/preview"];
 
 /// The running program. Its end is the end of its input, so it also ends when this process is killed.
 #[derive(Debug)]
@@ -53,15 +54,19 @@ impl Runner {
         self.say(&json!({"chromium": chromium, "api": api, "operatorKey": operator_key}))
     }
 
-    /// Runs a check.
+    /// Runs a check; `serve` does what it asks for meanwhile.
     ///
     /// # Errors
     /// What is wrong, in the check's words.
-    pub fn run(&mut self, name: &str) -> Result<()> {
+    pub fn run(&mut self, name: &str, serve: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
         self.say(&json!({"run": name}))?;
-        match self.line()?["error"].as_str() {
-            None => Ok(()),
-            Some(error) => Err(Error::other(error)),
+        loop {
+            let line = self.line()?;
+            let Some(ask) = line["ask"].as_str() else {
+                return line["error"].as_str().map_or(Ok(()), |error| Err(Error::other(error)));
+            };
+            let error = serve(ask).err().map(|error| error.to_string());
+            self.say(&json!({"error": error}))?;
         }
     }
 

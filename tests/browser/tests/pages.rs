@@ -1,6 +1,7 @@
 //! Every check of a page, as a test of its name. Without a browser they are ignored, each by its name.
 
 use attune_browser_tests::Runner;
+use attune_dev::error::Error;
 use attune_dev::paths::Paths;
 use attune_dev::stack::{Functions, Options, Stack};
 use attune_dev::tools::find_chromium;
@@ -26,10 +27,15 @@ impl Browser {
             runner.open(chromium, &stack.url(), &stack.keys.operator_key).map_err(|e| e.to_string())?;
             Ok(stack)
         };
-        if let Err(reason) = system.get_or_insert_with(begin) {
-            return Err(reason.clone().into());
-        }
-        Ok(runner.run(name)?)
+        let stack = match system.get_or_insert_with(begin) {
+            Ok(stack) => stack,
+            Err(reason) => return Err(reason.clone().into()),
+        };
+        let mut serve = |ask: &str| match ask {
+            "restart" => stack.kill_workerd().and_then(|()| stack.restart_worker()),
+            other => Err(Error::other(format!("a check asks for {other}"))),
+        };
+        Ok(runner.run(name, &mut serve)?)
     }
 }
 

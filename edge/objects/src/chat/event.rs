@@ -3,7 +3,7 @@
 use super::ChatRoom;
 use crate::{Error, Result, Row};
 use attune_chat::frame::{Down, Event, Kind, Verdict};
-use attune_domain::Millis;
+use attune_domain::{Millis, json};
 
 pub(super) const EVENT: &str = "seq, at, member, kind, client, text, of, answer, replies, value";
 
@@ -89,7 +89,7 @@ impl ChatRoom {
 
 /// A row as the frame that it was sent as, without what was redacted since.
 fn frame(mut row: Row) -> Result<String> {
-    let replies = row.maybe_text(8)?.map(|text| serde_json::from_str(&text));
+    let replies = row.maybe_text(8)?.map(|text| json::from_str(&text));
     Ok(Down::Event(Event {
         seq: row.uint(0)?,
         at: Millis(row.int(1)?),

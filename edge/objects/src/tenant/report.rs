@@ -3,7 +3,7 @@
 use super::{Tenant, not_found};
 use crate::{Error, Result};
 use attune_contracts::SCHEMA_VERSION;
-use attune_domain::Millis;
+use attune_domain::{Millis, json};
 use serde_json::{Value, json};
 
 /// Reports of a widget that are kept.
@@ -38,7 +38,7 @@ impl Tenant {
         let rows = self.store.exec(sql, &[widget_id.into()])?;
         let kept = rows.into_iter().map(|mut row| {
             let received_at = Millis(row.int(0)?).to_string();
-            let mut report: Value = serde_json::from_str(&row.text(1)?).map_err(|_| Error::Stored("report"))?;
+            let mut report: Value = json::from_str(&row.text(1)?).map_err(|_| Error::Stored("report"))?;
             report["received_at"] = received_at.into();
             Ok(report)
         });

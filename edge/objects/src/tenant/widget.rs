@@ -7,7 +7,7 @@ use crate::control_room::Once;
 use crate::{Error, Result, Row};
 use attune_contracts::widget::{ListedWidgetV1, WidgetsV1};
 use attune_contracts::{ProblemCode, SCHEMA_VERSION};
-use attune_domain::Millis;
+use attune_domain::{Millis, json};
 use attune_identity::api_key::{ApiKeyRecord, Origin};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -235,7 +235,7 @@ fn listed(mut row: Row) -> Result<ListedWidgetV1> {
 }
 
 fn read(text: &str) -> Result<Value> {
-    serde_json::from_str(text).map_err(|_| Error::Stored("widget"))
+    json::from_str(text).map_err(|_| Error::Stored("widget"))
 }
 
 fn body(text: &str) -> Result<Map<String, Value>> {

@@ -140,7 +140,7 @@ fn typescript(paths: &Paths) -> Result<Step> {
         "include": [paths.root.join("edge/widget/**/*.ts"), paths.root.join("edge/console/**/*.ts"), paths.root.join("tests/browser/*.d.ts")],
         "compilerOptions": {
             "typeRoots": [packages.join("@types")],
-            "paths": {"playwright-core": [packages.join("playwright-core")]},
+            "paths": {"*": [packages.join("*")]},
         },
     });
     let file = paths.local.join("tsconfig.json");

@@ -1,15 +1,18 @@
-//! `cargo dev package`: what is deployed. Function zips for arm64 and the Worker's bundle, with their sizes.
+//! `cargo dev package`: what is deployed. Function zips for arm64, the Worker's bundle and the widget, with their sizes.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use attune_dev::console::{self, note, title};
 use attune_dev::error::{IoContext, Result};
-use attune_dev::paths::{Paths, make_dir};
+use attune_dev::paths::{Paths, make_dir, write_atomic};
 use attune_dev::process::run::Step;
 use attune_dev::resources::Local;
 use attune_dev::stack;
 use attune_dev::tools::{self, Tools};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha384};
 
 /// Folder of the packages.
 pub fn folder(paths: &Paths) -> PathBuf {
@@ -47,7 +50,43 @@ pub fn run(paths: &Paths) -> Result<ExitCode> {
         note(&format!("worker/{name:<21} {plain:>9} bytes, {gzip} gzip"));
     }
     note(&format!("Worker in all: {packed} bytes gzip"));
+    widget(paths, &out.join("assets/widget"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The widget's files, and how a page pins them (Subresource Integrity, section 3).
+fn widget(paths: &Paths, folder: &Path) -> Result<()> {
+    let version = stack::widget_version(paths)?;
+    let folder = folder.join(&version);
+    title(&format!("widget {version}"));
+    let mut pinned = String::new();
+    for (name, bytes) in stack::files(&folder)? {
+        let name = name.to_string_lossy();
+        let integrity = format!("sha384-{}", STANDARD.encode(Sha384::digest(&bytes)));
+        let gzip = gzip_size(paths, &folder.join(&*name))?;
+        note(&format!("{name:<14} {:>8} bytes, {gzip:>7} gzip  {integrity}", bytes.len()));
+        if name == "widget.js" {
+            pinned = integrity;
+        }
+    }
+    let tag = format!("<script async src=\"https://YOUR-API/widget/{version}/widget.js\" integrity=\"{pinned}\"");
+    note(&format!("{tag} crossorigin data-key=\"pk_…\"></script>"));
+    npm_package(paths, &folder)
+}
+
+/// The folder that `npm publish` takes.
+fn npm_package(paths: &Paths, built: &Path) -> Result<()> {
+    let (from, out) = (paths.root.join("edge/widget"), self::folder(paths).join("widget"));
+    for name in ["package.json", "index.d.mts"] {
+        write_atomic(&out.join(name), &std::fs::read(from.join(name)).at(&from)?)?;
+    }
+    let license = paths.root.join("LICENSE");
+    write_atomic(&out.join("LICENSE"), &std::fs::read(&license).at(&license)?)?;
+    for (name, bytes) in stack::files(built)? {
+        write_atomic(&out.join("dist").join(name), &bytes)?;
+    }
+    note(&format!("npm package in {}", out.display()));
+    Ok(())
 }
 
 /// Static assets are served beside the script: they are no part of its size.

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::error::{Error, IoContext, Result};
+use super::assets;
+use crate::error::{IoContext, Result};
 use crate::paths::{Paths, make_dir, write_atomic};
 use crate::process::run::Step;
 use crate::tools::Tools;
@@ -16,7 +17,7 @@ pub fn write(paths: &Paths, tools: &Tools, folder: &Path) -> Result<()> {
         let text = std::fs::read(&from).at(&from)?;
         write_atomic(&folder.join("console-preview").with_extension(extension), &text)?;
     }
-    let version = format!("--define:WIDGET_VERSION=\"{}\"", widget_version(paths)?);
+    let version = format!("--define:WIDGET_VERSION=\"{}\"", assets::widget_version(paths)?);
     let script = format!("--outfile={}", folder.join("console-preview.js").display());
     let command = [
         tools.node_modules.join("esbuild/bin/esbuild").to_string_lossy().into_owned(),
@@ -32,12 +33,4 @@ pub fn write(paths: &Paths, tools: &Tools, folder: &Path) -> Result<()> {
     let step = Step::new(&paths.root, command);
     let (ended, _) = step.output()?;
     step.expect_success(&ended, None)
-}
-
-/// Version of the widget that is built beside, for the tag that pins it; empty where none is built.
-fn widget_version(paths: &Paths) -> Result<String> {
-    let file = paths.root.join("edge/widget/package.json");
-    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(String::new()) };
-    let package: serde_json::Value = serde_json::from_str(&text).map_err(|error| Error::other(error.to_string()))?;
-    Ok(package["version"].as_str().unwrap_or_default().to_owned())
 }

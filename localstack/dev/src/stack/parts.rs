@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::assets;
 use super::options::{Functions, Worker};
-use super::pages;
 
 use sha2::{Digest, Sha256};
 
 use crate::console::{self, Heartbeat};
-use crate::error::{Error, IoContext, Result};
-use crate::paths::{Paths, make_dir, write_atomic};
+use crate::error::{IoContext, Result};
+use crate::paths::{Paths, make_dir};
 use crate::process::run::Step;
 use crate::resources::Local;
 use crate::tools::Tools;
@@ -76,9 +76,10 @@ pub fn build_worker(paths: &Paths, tools: &Tools) -> Result<PathBuf> {
     }
     let stamp = stamp(paths)?;
     let stamp_file = folder.join("build/.stamp");
+    let assets = || assets::write(paths, tools, &folder.join("build/assets"));
     if std::fs::read_to_string(&stamp_file).is_ok_and(|found| found == stamp) {
         console::note("Worker is as it was built");
-        pages::write(paths, tools, &folder.join("build/assets"))?;
+        assets()?;
         return Ok(folder.join("build"));
     }
     let text = |path: &Path| path.to_string_lossy().into_owned();
@@ -89,20 +90,9 @@ pub fn build_worker(paths: &Paths, tools: &Tools) -> Result<PathBuf> {
         .env("PATH", path_with(&tools.node));
     build(paths, "Worker", step)?;
     wasm::strip_names(&folder.join("build/index_bg.wasm"))?;
-    write_assets(paths, &folder.join("build/assets"))?;
-    pages::write(paths, tools, &folder.join("build/assets"))?;
+    assets()?;
     std::fs::write(&stamp_file, stamp).at(&stamp_file)?;
     Ok(folder.join("build"))
-}
-
-/// The Worker's static assets: the OpenAPI document, without the spaces that are for readers of the file.
-fn write_assets(paths: &Paths, folder: &Path) -> Result<()> {
-    let document = paths.root.join("shared/contracts/openapi.json");
-    let text = std::fs::read_to_string(&document).at(&document)?;
-    let document: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| Error::other(format!("openapi.json: {error}")))?;
-    make_dir(folder)?;
-    write_atomic(&folder.join("openapi.json"), document.to_string().as_bytes())
 }
 
 /// What the bundle is made of: optimizing it again takes a minute, so it is not done when nothing changed.

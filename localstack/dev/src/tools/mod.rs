@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::paths::Paths;
 
 pub use cargo_install::{DYNOXIDE, WASM_BINDGEN, WORKER_BUILD};
-pub use node::{find_chromium, find_node, npm_packages, oracles};
+pub use node::{find_chromium, find_node, npm_packages, oracles, widget_peers};
 pub use python::{AIOSMTPD, CARGO_LAMBDA, CHECKOV, LIVEKIT_API, SCHEMATHESIS, find_python, localstack};
 pub use restate::restate;
 

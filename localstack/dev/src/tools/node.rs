@@ -94,16 +94,21 @@ fn platform_package() -> Result<String> {
 
 /// Judges of tests: the packages of `tests/local/oracles`, in `node_modules` of the folder that is given.
 pub fn oracles(paths: &Paths) -> Result<PathBuf> {
-    let from = paths.root.join("tests/local/oracles");
-    let lock = from.join("package-lock.json");
-    let digest = Sha256::digest(std::fs::read(&lock).at(&lock)?);
-    let folder = format!("npm-oracles-{}", digest[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    let install = Install {
-        folder: &folder,
-        why: "livekit-server-sdk, which judges tokens in tests; downloads 2 MB",
-        proof: "node_modules/livekit-server-sdk/package.json",
-    };
-    install.ensure(
+    let why = "livekit-server-sdk, which judges tokens in tests; downloads 2 MB";
+    locked(paths, "tests/local/oracles", "npm-oracles", why, "node_modules/livekit-server-sdk/package.json")
+}
+
+/// What the widget is compared with, and Lighthouse: the packages of `tests/bench/js/widget`, as with [`oracles`].
+pub fn widget_peers(paths: &Paths) -> Result<PathBuf> {
+    let why = "widgets of others and Lighthouse, for figures; downloads 60 MB";
+    locked(paths, "tests/bench/js/widget", "npm-peers", why, "node_modules/lighthouse/package.json")
+}
+
+/// The packages of a folder's lock file.
+fn locked(paths: &Paths, from: &str, name: &str, why: &str, proof: &str) -> Result<PathBuf> {
+    let from = paths.root.join(from);
+    let folder = locked_folder(&from.join("package-lock.json"), name)?;
+    Install { folder: &folder, why, proof }.ensure(
         paths,
         |_| false,
         |dir, log| {
@@ -115,19 +120,24 @@ pub fn oracles(paths: &Paths) -> Result<PathBuf> {
     )
 }
 
-/// Folder in the cache for the packages of `localstack/tools/package-lock.json`.
-pub fn npm_folder(paths: &Paths) -> Result<String> {
-    let lock = paths.root.join("localstack/tools/package-lock.json");
-    let digest = Sha256::digest(std::fs::read(&lock).at(&lock)?);
-    Ok(format!("npm-tools-{}", digest[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+/// A folder in the cache, named by what a lock file says.
+fn locked_folder(lock: &Path, name: &str) -> Result<String> {
+    let digest = Sha256::digest(std::fs::read(lock).at(lock)?);
+    Ok(format!("{name}-{}", digest[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
 }
 
-/// `node_modules` with wrangler, esbuild, binaryen, and for the tests of pages playwright-core and the compiler of TypeScript.
+/// Folder in the cache for the packages of `localstack/tools/package-lock.json`.
+pub fn npm_folder(paths: &Paths) -> Result<String> {
+    locked_folder(&paths.root.join("localstack/tools/package-lock.json"), "npm-tools")
+}
+
+/// `node_modules` with wrangler, esbuild, binaryen, what the widget is made of, and for the tests of pages playwright-core, axe-core,
+/// React, Vue and the compiler of TypeScript.
 pub fn npm_packages(paths: &Paths) -> Result<PathBuf> {
     let folder = npm_folder(paths)?;
     let install = Install {
         folder: &folder,
-        why: "wrangler, esbuild, binaryen and playwright-core; downloads 110 MB, less than a minute",
+        why: "wrangler, esbuild, binaryen, playwright-core and the widget's libraries; downloads 130 MB, less than a minute",
         proof: "node_modules/wrangler/package.json",
     };
     let dir = install.ensure(

@@ -25,6 +25,7 @@ mod story;
 mod stream;
 mod user;
 mod voice;
+mod widget;
 mod widgets;
 mod world;
 // the tenant's administration
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         ("stream", stream::TESTS),
         ("voice", voice::TESTS),
         ("chat", chat::TESTS),
+        ("widget", widget::TESTS),
         ("widgets", widgets::TESTS),
         // the tenant's administration
         ("people", people::TESTS),

@@ -22,6 +22,7 @@ pub const TESTS: &[crate::Test] = &[
     ("an_endless_answer_is_cut_off", an_endless_answer_is_cut_off),
     ("keys_of_projects_are_rotated_with_overlap", keys_of_projects_are_rotated_with_overlap),
     ("a_key_proves_a_device_for_one_token_each", a_key_proves_a_device_for_one_token_each),
+    ("a_page_calls_in_a_room_of_its_own", a_page_calls_in_a_room_of_its_own),
     ("an_agent_takes_no_seat", an_agent_takes_no_seat),
     ("wrong_fields_are_named", wrong_fields_are_named),
 ];
@@ -444,6 +445,34 @@ fn a_key_proves_a_device_for_one_token_each(world: &World) {
     let renew = Request::new("POST", "/v1/voice/token/renew").bearer(&voice.key).json(&body);
     good(&prove(world, &one, None, &renew), 201);
     refused(&prove(world, &Device::new(), None, &renew), 403, "forbidden", None);
+}
+
+fn a_page_calls_in_a_room_of_its_own(world: &World) {
+    let voice = voice(world);
+    let page = "https://shop.example";
+    let body = json!({"schema_version": 1, "name": "page", "kind": "publishable", "scopes": ["voice:join"], "origins": [page]});
+    let maker = world.stack.create_key(&voice.tenant.id, "maker", &["keys:write", "voice:join"]).unwrap();
+    let key = good(&world.post(&maker, "/v1/keys", &body), 201)["key"].as_str().unwrap().to_owned();
+    let ask = |path: &str, body: Value| Request::new("POST", path).bearer(&key).header("origin", page).json(&body);
+    let nameless = json!({"schema_version": 1});
+    let device = Device::new();
+    let first = good(&prove(world, &device, None, &ask("/v1/voice/token", nameless.clone())), 201);
+    let second = good(&prove(world, &device, None, &ask("/v1/voice/token", nameless.clone())), 201);
+    let room = text(&first, "room_id");
+    assert_ne!(room, text(&second, "room_id"), "a call, a room");
+    let read = good(&world.get(&voice.key, &format!("/v1/rooms/{room}")), 200);
+    assert_eq!((&read["capacity"], &read["empty_timeout_s"]), (&json!(2), &json!(120)));
+    join(&voice, &first).unwrap();
+    assert_eq!(voice.states(world, room), ["joined"]);
+    // who comes back names the room
+    let back = json!({"schema_version": 1, "room_id": room});
+    good(&prove(world, &device, None, &ask("/v1/voice/token/renew", back)), 201);
+    refused(
+        &prove(world, &device, None, &ask("/v1/voice/token/renew", nameless)),
+        400,
+        "invalid_body",
+        Some("/room_id"),
+    );
 }
 
 fn an_agent_takes_no_seat(world: &World) {

@@ -7,7 +7,7 @@ use crate::shells::room::{ListCommand, RoomCommand};
 use attune_contracts::people::TenantDetailV1;
 use attune_contracts::voice::CreateRoomV1;
 use attune_contracts::{FieldError, Problem, ProblemCode};
-use attune_domain::RoomId;
+use attune_domain::{RoomId, TenantId};
 use attune_edge_kit::{Answer, random};
 use attune_objects::names::{self, Class};
 use attune_objects::room::{MAX_CAPACITY, MAX_EMPTY_TIMEOUT_S, NewRoom};
@@ -26,6 +26,21 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
     refuse_fields(faults(&body))?;
     let (tenant, actor) = call.caller.tenant()?;
     let once = call.once("/v1/rooms", &body)?;
+    let (_, answer) = make(call, tenant, format!("{actor} {}", once.key), once.fingerprint, body).await?;
+    Ok(Answer::json_text(201, answer).into())
+}
+
+/// Makes a room, or meets the one that `key` made: its id, and the room as JSON.
+///
+/// # Errors
+/// `conflict` when the tenant has no LiveKit project (in the region); `idempotency_mismatch`.
+pub async fn make(
+    call: &Call<'_>,
+    tenant: &TenantId,
+    key: String,
+    fingerprint: String,
+    body: CreateRoomV1,
+) -> Result<(String, String), Problem> {
     let region = match &body.region {
         Some(region) => Some(region.clone()),
         None => {
@@ -56,12 +71,12 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
         region,
     };
     let list = names::room_list(&call.settings.config.cell, tenant);
-    let claim = ListCommand::Claim { key: format!("{actor} {}", once.key), fingerprint: once.fingerprint, room };
+    let claim = ListCommand::Claim { key, fingerprint, room };
     let answer = call.ask(Class::Room, &list, "/list", &claim).await?;
     let room: NewRoom = call.read(&answer)?;
     let room_id = room.room_id.clone();
     let answer = super::ask(call, tenant, &room_id, &RoomCommand::Create(room)).await?;
-    Ok(Answer::json_text(201, answer.body).into())
+    Ok((room_id, answer.body))
 }
 
 fn faults(body: &CreateRoomV1) -> Vec<FieldError> {

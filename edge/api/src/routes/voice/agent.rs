@@ -18,7 +18,7 @@ const LONGEST: usize = 1_000;
 /// `invalid_body`, `not_found`, `room_ended`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let body: AgentTokenRequestV1 = call.parse()?;
-    let window_ms = checked(&body.room_id, body.join_window_s, faults(&body))?;
+    let window_ms = checked(Some(&body.room_id), true, body.join_window_s, faults(&body))?;
     let (tenant, actor) = call.caller.tenant()?;
     let user_id = if actor.starts_with("usr_") { actor.to_owned() } else { format!("key_{actor}") };
     let holder = Holder {

@@ -77,14 +77,19 @@ pub fn new_jti(call: &Call<'_>) -> String {
     ulid_text(call.now, random::u128())
 }
 
-/// The join window in milliseconds, checked, with the room's id.
+/// The join window in milliseconds, checked, with the room's id, which only some may leave out.
 ///
 /// # Errors
 /// `invalid_body`.
-pub fn checked(room_id: &str, window_s: Option<u32>, mut faults: Vec<FieldError>) -> Result<i64, Problem> {
+pub fn checked(
+    room_id: Option<&str>,
+    named: bool,
+    window_s: Option<u32>,
+    mut faults: Vec<FieldError>,
+) -> Result<i64, Problem> {
     let longest = u32::try_from(LONGEST_WINDOW_S).unwrap_or(u32::MAX);
     let window_s = window_s.unwrap_or(u32::try_from(DEFAULT_WINDOW_S).unwrap_or(u32::MAX));
-    if RoomId::parse(room_id).is_err() {
+    if room_id.map_or(named, |room_id| RoomId::parse(room_id).is_err()) {
         faults.push(FieldError::new("/room_id", "invalid", "expected rm_ and a ULID"));
     }
     if !(SHORTEST_WINDOW_S..=longest).contains(&window_s) {

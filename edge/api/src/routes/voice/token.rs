@@ -1,10 +1,15 @@
 //! `POST /v1/voice/token`: a token to join a room, for the device that has proven its key. It is worth one join within its window.
+//! Who names no room gets one of its own: that is how a visitor's page begins a call.
 
-use super::{Seat, checked, holder, seat};
+use super::{Holder, Seat, checked, holder, seat};
 use crate::call::{Call, Outcome};
-use attune_contracts::FieldError;
-use attune_contracts::voice::{SeatKind, VoiceTokenRequestV1};
+use crate::routes::rooms::create;
+use attune_contracts::voice::{CreateRoomV1, SeatKind, VoiceTokenRequestV1};
+use attune_contracts::{FieldError, Problem, SCHEMA_VERSION};
 use attune_identity::livekit::{Grants, ParticipantKind, TrackSource, VideoGrants};
+
+/// Seconds after which a room of the caller's own ends that nobody is in: longer than its token's window.
+const OWN_ROOM_S: u32 = 120;
 
 /// Handles the request. Needs no Idempotency-Key: a device has one seat, and asking again gives another token for it.
 ///
@@ -21,11 +26,30 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
 pub async fn give(call: &Call<'_>, renewal: bool) -> Outcome {
     let body: VoiceTokenRequestV1 = call.parse()?;
     let (video, faults) = video(&body);
-    let window_ms = checked(&body.room_id, body.join_window_s, faults)?;
+    let room_id = body.room_id.as_deref();
+    let window_ms = checked(room_id, renewal, body.join_window_s, faults)?;
     let holder = holder(call).await?;
+    let made;
+    let room_id = match room_id {
+        Some(room_id) => room_id,
+        None => {
+            made = own_room(call, &holder).await?;
+            &made
+        }
+    };
+    let video = VideoGrants { room: room_id.to_owned(), ..video };
     let grants = Grants { kind: Some(ParticipantKind::Standard), video, ..Grants::default() };
-    let asked = Seat { holder, room_id: &body.room_id, kind: SeatKind::Participant, window_ms, renewal };
+    let asked = Seat { holder, room_id, kind: SeatKind::Participant, window_ms, renewal };
     Ok(seat(call, asked, grants).await?.into())
+}
+
+/// A room for the caller and whom it talks to. It ends when nobody comes.
+async fn own_room(call: &Call<'_>, holder: &Holder) -> Result<String, Problem> {
+    let room =
+        CreateRoomV1 { schema_version: SCHEMA_VERSION, empty_timeout_s: Some(OWN_ROOM_S), ..CreateRoomV1::default() };
+    let once = format!("own {}", holder.jti);
+    let (room_id, _) = create::make(call, &holder.tenant, once, String::new(), room).await?;
+    Ok(room_id)
 }
 
 /// The grants, each of them said: a media server takes silence for yes.
@@ -59,7 +83,7 @@ fn video(body: &VoiceTokenRequestV1) -> (VideoGrants, Vec<FieldError>) {
         can_update_own_metadata: Some(false),
         can_subscribe_metrics: Some(false),
         can_manage_agent_session: Some(false),
-        ..VideoGrants::join(&body.room_id)
+        ..VideoGrants::join(body.room_id.as_deref().unwrap_or_default())
     };
     (video, faults)
 }

@@ -6,6 +6,7 @@
 use super::{Inner, assistant};
 use crate::routes::chat::socket::TICKET;
 use attune_chat::frame::{Down, MAX_FRAME, PROTOCOL, Up, close, message};
+use attune_domain::json;
 use attune_edge_kit::{clock, socket, wait};
 use attune_objects::chat::Pass;
 use serde::{Deserialize, Serialize};
@@ -89,7 +90,7 @@ impl Inner {
         if text.len() > MAX_FRAME {
             return end(close::BAD_FRAME, "a frame has at most 16384 bytes");
         }
-        let Ok(up) = serde_json::from_str::<Up>(text) else { return end(close::BAD_FRAME, "the frame cannot be read") };
+        let Ok(up) = json::from_str::<Up>(text) else { return end(close::BAD_FRAME, "the frame cannot be read") };
         let hello = matches!(up, Up::Hello { .. });
         if !remembered.live && !hello {
             return refuse(ws, "hello_first", "the first frame is hello");

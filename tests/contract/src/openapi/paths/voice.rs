@@ -77,10 +77,10 @@ fn tokens() -> Operations {
         ])
     };
     let token = new("createVoiceToken", "A token to join a room", Scope::VoiceJoin)
-        .says("For the device whose key is proven: a user's, or, with an API key, that of the proof in the header `DPoP`, which a publishable key needs. The token is worth one join within its window; a second use of it is removed and revoked. A device has one seat in a room.")
+        .says("For the device whose key is proven: a user's, or, with an API key, that of the proof in the header `DPoP`, which a publishable key needs. The token is worth one join within its window; a second use of it is removed and revoked. A device has one seat in a room. Without `room_id` it is for a new room of two, which ends when nobody comes.")
         .takes("VoiceTokenRequest", &["voice-token-request.v1"]);
     let renew = new("renewVoiceToken", "Another token for a device in the room", Scope::VoiceJoin)
-        .says("For a device that is in the room, holds a reservation, or left less than a minute ago; others get `forbidden`.")
+        .says("For a device that is in the room, holds a reservation, or left less than a minute ago; others get `forbidden`. `room_id` is needed.")
         .takes("VoiceTokenRequest", &["voice-token-request.v1"]);
     let agent = new("createAgentToken", "A token for an agent", Scope::VoiceAgent)
         .says("Of the kind agent, which takes no seat. `dispatch` names agents that the media server calls when the token begins the room.")

@@ -25,7 +25,7 @@ pub fn schemas() -> Named {
                 "What a token is to allow. The token says each of it: a media server takes silence for yes.",
                 &[
                     version(),
-                    ("room_id", schema("RoomId")),
+                    ("room_id?", schema("RoomId")),
                     ("join_window_s?", window()),
                     ("can_publish?", yes_no("May it publish? Absent: yes.")),
                     ("can_subscribe?", yes_no("May it subscribe? Absent: yes.")),

@@ -1,0 +1,4 @@
+// Entry of `widget.js`.
+import { install } from "./index";
+
+install();
