@@ -1,6 +1,7 @@
 //! Widgets of a tenant: one transaction with key and record, one version at a time, FAQ and reports of each apart.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use attune_contracts::canonical::sha256_hex;
 use attune_contracts::widget::{WidgetReportsV1, WidgetV1, WidgetViewV1};
 use attune_contracts::{Problem, ProblemCode};
 use attune_domain::{Cell, TenantId};
@@ -33,13 +34,13 @@ fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> ProblemCode {
 }
 
 /// Bytes that look like chance.
-fn spread(n: u32) -> u8 {
-    n.wrapping_mul(0x9e37_79b9).rotate_left(13).wrapping_mul(0x85eb_ca6b).to_be_bytes()[0] % 240
+fn spread(salt: u16, at: usize) -> u8 {
+    u8::from_str_radix(&sha256_hex(format!("{salt}/{at}").as_bytes())[..2], 16).unwrap()
 }
 
 impl Bench {
     fn new_widget(&self, salt: u16) -> NewWidget {
-        let entropy: Vec<u8> = (0..).take(ENTROPY).map(|at: u32| spread(u32::from(salt) * 1_000 + at)).collect();
+        let entropy: Vec<u8> = (0..ENTROPY).map(|at| spread(salt, at)).collect();
         let key = ApiKey::make(KeyKind::Publishable, Environment::Test, "eu1", self.id.ulid(), &entropy).unwrap();
         let peppers = Peppers::new([("p1", "ab".repeat(32))], "p1").unwrap();
         let widget_id = format!("wid_{salt:026}");
