@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Folders of checks.
-const FOLDERS: &[&str] = &["edge/widget/tests/device-key", "edge/widget/tests/chat"];
+const FOLDERS: &[&str] =
+    &["edge/widget/tests/device-key", "edge/widget/tests/chat", "edge/widget/tests/voice", "edge/widget/examples"];
 
 /// The running program. Its end is the end of its input, so it also ends when this process is killed.
 #[derive(Debug)]
