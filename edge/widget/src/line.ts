@@ -46,8 +46,8 @@ export function line(
   let running = false;
   /** Failed attempts since the line was live. */
   let tries = 0;
-  /** Sockets in a row that did not open. */
-  let unopened = 0;
+  /** Sockets in a row over which no room has spoken. */
+  let blocked = 0;
   let live = false;
   /** Counts attempts: one that was given up must not go on. */
   let current = 0;
@@ -98,21 +98,18 @@ export function line(
 
   const use = (opened: Wire) => {
     wire = opened;
-    opened.onopen = () => {
-      unopened = 0;
-      self()._hello();
-    };
+    opened.onopen = () => self()._hello();
     opened.onmessage = ({ data }: { data: string }) => {
       clearTimeout(patience);
       if (data !== "pong") each(JSON.parse(data) as Down[], (frame) => attempt(() => tell(frame)));
       if (!live && self()._welcomed) {
         live = true;
-        tries = 0;
+        tries = blocked = 0;
         stands("live");
       }
     };
     opened.onclose = ({ code }: { code: number }) => {
-      if (!live) unopened++;
+      if (!live) blocked++;
       closed(code);
     };
     pinger = setInterval(() => {
@@ -132,7 +129,7 @@ export function line(
     const own = ++current;
     try {
       const ticket = await api._call<Ticket>("POST", "/v1/chat/rooms", { locale });
-      const fallback = unopened > 1 && (await chunk("sse"));
+      const fallback = blocked > 1 && (await chunk("sse"));
       if (own !== current) return;
       took(ticket);
       use(
@@ -162,7 +159,7 @@ export function line(
     _network(online: boolean) {
       if (!running) return;
       if (!online) return lost();
-      tries = unopened = 0;
+      tries = blocked = 0;
       void open();
     },
   };
