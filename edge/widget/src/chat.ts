@@ -28,6 +28,8 @@ export interface ChatHost {
   _store: string;
   /** Whose conversation, where the page has said. */
   _user: string;
+  /** The visitor's language, which the panel may not speak. */
+  _tag: string;
   /** Is the panel open? */
   _shown(): boolean;
   _attribute(name: string): string;
@@ -162,7 +164,7 @@ export function chat(host: ChatHost, locale: string, texts: string[]) {
   const wire = line(
     calls,
     () => self,
-    locale,
+    host._tag,
     (ticket) => {
       if (room && room !== ticket.room_id) {
         self._after = read = confirmed = 0;

@@ -30,6 +30,9 @@ export const define = (name: string) =>
       _control?: Control;
 
       connectedCallback(): void {
+        // another one that is alive goes on; one that has just left the page with its body does not
+        if (current?._here()) return;
+        current?._end();
         (this._control ??= control(this))._begin();
       }
 
@@ -50,7 +53,7 @@ function control(element: HTMLElement) {
   let tag = "";
 
   const attribute = (name: string) => element.getAttribute("data-" + name) || "";
-  const locale = () => attribute("locale") || navigator.language;
+  const locale = () => attribute("locale").replace("_", "-") || navigator.language;
   const api = () => attribute("api").replace(/\/$/, "") || origin();
   const store = () => `attune:${attribute("key")}:${user}`;
 
@@ -111,6 +114,7 @@ function control(element: HTMLElement) {
         _key: attribute("key"),
         _store: store(),
         _user: user,
+        _tag: tag,
         _shown: () => open,
         _attribute: attribute,
         _set(now) {
@@ -193,8 +197,9 @@ function control(element: HTMLElement) {
   };
 
   const self = {
+    _here: () => element.isConnected,
+    _end: end,
     _begin() {
-      if (ends || current) return;
       current = self;
       const { signal } = (ends = new AbortController());
       on(window, "online offline", ({ type }) => panel?._network(type === "online"), signal);
@@ -209,6 +214,7 @@ function control(element: HTMLElement) {
       emit("ready");
       // a reload goes on where the visitor was
       idle(() => {
+        if (!ends) return;
         if (kept(store() + "open")) void show(false);
         else if (kept(store())?.[2]) void ready();
       });

@@ -98,6 +98,7 @@ export function line(
 
   const use = (opened: Wire) => {
     wire = opened;
+    wait(PATIENCE_MS);
     opened.onopen = () => self()._hello();
     opened.onmessage = ({ data }: { data: string }) => {
       clearTimeout(patience);
