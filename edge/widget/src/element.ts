@@ -51,6 +51,8 @@ function control(element: HTMLElement) {
   let settings: Settings = {};
   /** The language of the panel. */
   let tag = "";
+  /** Counts panels: one that is not wanted any more before it is made. */
+  let count = 0;
 
   const attribute = (name: string) => element.getAttribute("data-" + name) || "";
   const locale = () => attribute("locale").replace("_", "-") || navigator.language;
@@ -104,9 +106,10 @@ function control(element: HTMLElement) {
   /** Makes the panel, once. */
   const ready = () =>
     (making ??= attempt(async () => {
+      const own = ++count;
       tag = locale();
       const said = await texts(tag);
-      if (!ends) return;
+      if (!ends || own !== count) return;
       root.adoptedStyleSheets = list(sheet(first), sheet(second));
       // dates in a language that the texts are not in would be no help
       const host: ChatHost = {
@@ -159,6 +162,7 @@ function control(element: HTMLElement) {
     panel?._stop();
     panel?._panel.remove();
     panel = making = undefined;
+    count++;
     badge.hidden = true;
   };
 

@@ -169,6 +169,14 @@ export const life: Checks = {
     assert.equal(await visitor.own.count(), 0);
     await page.evaluate(() => window.attune!("identify", null));
     assert.deepEqual((await visitor.heard(1, 1))[1], [ANSWER]);
+    // however fast the page changes its mind, there is one panel
+    await page.evaluate(() => {
+      window.attune!("identify", "43");
+      window.attune!("open");
+      window.attune!("identify", null);
+    });
+    await visitor.heard(1, 1);
+    assert.equal(await visitor.panel.count(), 1);
     await page.evaluate(() => window.attune!("destroy"));
     assert.equal(await page.locator("attune-widget").count(), 0);
     await page.evaluate(() => window.visit());
