@@ -1,24 +1,26 @@
 // Every example, opened and talked to as its reader will do it; the harness is that of `tests/browser`.
 import assert from "node:assert/strict";
+import crypto from "node:crypto";
+import fs from "node:fs";
 import path from "node:path";
 import type { Page } from "playwright-core";
 import type { Checks, Tools } from "../../../tests/browser/harness";
 import { serve } from "./serve.mjs";
 
 const [, , packages = "", scratch = "", ...folders] = process.argv;
+const folder = folders.find((folder) => folder.endsWith("examples"))!;
 const ANSWER = "We are open from nine to five.";
 
 let running: ReturnType<typeof serve> | undefined;
 
+/** Where the examples are served. */
+function site(t: Tools) {
+  return (running ??= serve({ folder, packages, widget: path.join(scratch, "../widget"), api: t.apiOrigin }));
+}
+
 /** The example's page; its site has a key of its own and one answer. */
 async function example(t: Tools, name: string): Promise<Page> {
-  running ??= serve({
-    folder: folders.find((folder) => folder.endsWith("examples"))!,
-    packages,
-    widget: path.join(scratch, "../widget"),
-    api: t.apiOrigin,
-  });
-  const { origin, fill } = await running;
+  const { origin, fill } = await site(t);
   const { desk } = await t.widget({ entries: [{ question: "When are you open?", answer: ANSWER, keywords: ["hours"] }] });
   const made = await desk("POST", "/v1/keys", { name: "example", kind: "publishable", scopes: ["chat:connect"], origins: [origin] });
   fill(made.key);
@@ -79,6 +81,29 @@ const checks: Checks = {
     const page = await example(t, "strict-csp");
     await launch(page);
     await talk(page);
+  },
+
+  /** As `cargo dev package` prints it: a pinned version runs, and not with another digest. */
+  async pinned(t) {
+    const { origin } = await site(t);
+    const { version } = JSON.parse(fs.readFileSync(path.join(folder, "../package.json"), "utf8"));
+    const src = `${t.apiOrigin}/widget/${version}/widget.js`;
+    const bytes = new Uint8Array(await (await fetch(src)).arrayBuffer());
+    const digest = crypto.createHash("sha384").update(bytes).digest("base64");
+    const page = await t.page();
+    await page.goto(origin);
+    const load = (integrity: string) =>
+      page.evaluate(
+        (attributes) =>
+          new Promise((resolve) => {
+            const script = Object.assign(document.createElement("script"), attributes);
+            for (const outcome of ["load", "error"]) script.addEventListener(outcome, () => resolve(outcome));
+            document.head.append(script);
+          }),
+        { src, integrity, crossOrigin: "anonymous" },
+      );
+    assert.equal(await load(`sha384-${"A".repeat(64)}`), "error");
+    assert.equal(await load(`sha384-${digest}`), "load");
   },
 
   react: (t) => framework(t, "react"),
