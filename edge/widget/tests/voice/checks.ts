@@ -15,7 +15,7 @@ function tone() {
     const out = new MediaStreamAudioDestinationNode(context);
     source.connect(gain).connect(out);
     source.start();
-    window.tracks.push(...out.stream.getAudioTracks());
+    (window.tracks ??= []).push(...out.stream.getAudioTracks());
     return out.stream;
   };
 }
@@ -102,16 +102,44 @@ function drawn(page: Page): Promise<{ all: number; high: number }> {
 }
 
 const checks: Checks = {
+  async a_press_in_the_widget_and_a_yes_begin_a_call(t) {
+    const { key } = await t.widget({ entries: [] });
+    let server: MediaServer | undefined;
+    const page = await t.page({
+      path: `/widget.html?data-key=${key}&data-locale=en`,
+      prepare: async (page) => {
+        await page.context().grantPermissions(["microphone"]);
+        await page.addInitScript(tone);
+        await answers(page, 201, TOKEN);
+        server = await MediaServer.start(page);
+      },
+    });
+    await page.locator("attune-widget .launcher").click();
+    await page.getByRole("button", { name: "Talk" }).click();
+    assert.equal(await page.evaluate(() => window.tracks?.length ?? 0), 0, "nothing is opened before a yes");
+    await page.getByRole("button", { name: "Start the call" }).click();
+    await page.getByText("You are talking with us").waitFor();
+    await heard(server!);
+    const mute = page.getByRole("button", { name: "Mute" });
+    await mute.click();
+    await server!.hears("mute", 1);
+    assert.equal(await mute.getAttribute("aria-pressed"), "true");
+    await page.getByRole("button", { name: "Hang up" }).click();
+    await server!.hears("leave", 1);
+    await page.getByText("You are talking with us").waitFor({ state: "detached" });
+  },
+
   async the_visitor_is_heard_and_hangs_up(t) {
     const { page, server, state } = await call(t);
     await state("connecting", "live");
     assert.deepEqual(server.tokens, ["x.y.z"]);
     await heard(server);
-    await page.evaluate(() => window.call!.mute(true));
-    await page.waitForFunction(() => window.call!.muted);
-    assert.deepEqual(server.asked.filter((asked) => asked.case === "mute").map((asked) => asked.value.muted), [true]);
-    await page.evaluate(() => window.call!.mute(false));
-    await page.waitForFunction(() => !window.call!.muted);
+    const mute = (muted: boolean) => page.evaluate((muted) => (window.call!.mute(muted), window.call!.muted), muted);
+    assert.equal(await mute(true), true, "at once");
+    await server.hears("mute", 1);
+    assert.equal(await mute(false), false);
+    await server.hears("mute", 2);
+    assert.deepEqual(server.asked.filter((asked) => asked.case === "mute").map((asked) => asked.value.muted), [true, false]);
     await heard(server);
     await page.evaluate(() => window.call!.hangUp());
     await state("connecting", "live", "ended");

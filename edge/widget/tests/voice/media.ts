@@ -38,6 +38,11 @@ export class MediaServer {
     void this.socket?.close({ code: 1011 });
   }
 
+  /** Waits until it was asked for something so many times. */
+  async hears(kind: string, times: number): Promise<void> {
+    while (this.asked.filter((asked) => asked.case === kind).length < times) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
   /** Packets of audio that have arrived so far on the connection of the last join. */
   packets(): Promise<number> {
     return this.page.evaluate(async () => {
