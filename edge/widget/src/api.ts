@@ -7,12 +7,9 @@ const KEY = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 export interface Refused extends Error {
   status: number;
   code: string;
-  /** Seconds to wait. */
-  _after: number;
 }
 
-const refused = (status: number, code: string, after = 0): Refused =>
-  Object.assign(Error(status + " " + code), { status, code, _after: after });
+const refused = (status: number, code: string): Refused => Object.assign(Error(status + " " + code), { status, code });
 
 export type Api = ReturnType<typeof api>;
 
@@ -68,7 +65,7 @@ export function api(base: string, key: string, device: string) {
         ahead = time(answer.headers.get("x-request-id")) - Date.now();
         const { code } = await answer.json().catch(() => ({}));
         // section 8: the server says which nonce it wants
-        if (!--tries || !/dpop/.test(code)) throw refused(answer.status, code, Number(answer.headers.get("retry-after")));
+        if (!--tries || !/dpop/.test(code)) throw refused(answer.status, code);
       }
     },
   };

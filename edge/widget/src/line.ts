@@ -49,6 +49,8 @@ export function line(
   /** Sockets in a row over which no room has spoken. */
   let blocked = 0;
   let live = false;
+  /** The last frame. */
+  let said: Up | undefined;
   /** Counts attempts: one that was given up must not go on. */
   let current = 0;
   let timer = 0;
@@ -83,17 +85,17 @@ export function line(
     stands(state, reason);
   };
 
-  const closed = (code: number, least = 0) => {
+  const closed = (code: number) => {
     drop();
     const queue = self()._queue;
     const ended = code === Code.Ended;
     if (ended && !queue[0]) return end("ended", code);
     if (code === Code.Forbidden || code === Code.Replaced) return end("refused", code);
     // the room cannot read what was said: not again
-    if (code === Code.Bad) self()._settled(queue[0]?.id);
+    if (code === Code.Bad && said && said === queue[0]) tell({ t: "error", id: queue[0].id, code: "invalid", detail: "4400" });
     stands("offline");
-    const most = Math.min(500 * 2 ** ++tries, 30_000) + (code === Code.TooMany ? 10_000 : 0);
-    timer = later(open, Math.max(ended || code === Code.Slow ? 0 : most * (0.5 + Math.random() / 2), least));
+    const most = Math.min(500 * 2 ** ++tries, 30_000) + (code === Code.TooMany ? 30_000 : 0);
+    timer = later(open, ended || code === Code.Slow ? 0 : most * (0.5 + Math.random() / 2));
   };
 
   const use = (opened: Wire) => {
@@ -143,15 +145,15 @@ export function line(
       );
     } catch (reason) {
       if (own !== current) return;
-      const { status, _after } = reason as Refused;
+      const { status } = reason as Refused;
       if (status > 399 && status < 500 && status !== 408 && status !== 429) end("refused", reason);
-      else closed(0, _after * 1000 || 0);
+      else closed(status === 429 ? Code.TooMany : 0);
     }
   };
 
   return {
     _open: open,
-    _send: (frame: Up) => wire?.send(JSON.stringify(frame)),
+    _send: (frame: Up) => wire?.send(JSON.stringify((said = frame))),
     _stop() {
       running = false;
       drop();

@@ -137,7 +137,8 @@ export function log(host: LogHost) {
       /^(usr|key)_/.test(from) && author + " · ",
       make("time", "", { datetime: event.at }, at.toLocaleTimeString(host._locale, { timeStyle: "short" })),
     );
-    const node = make("div", `message${own ? " own" : ""}${same ? " same" : ""}`, {}, make("span", "hidden", {}, author + ": "), text, meta);
+    const name = make("span", "hidden", {}, author + ": ");
+    const node = make("div", `message${own ? " own" : ""}${same ? " same" : ""}`, {}, name, text, meta);
     const rate = make("span", "rate");
     if (event.answer) {
       const choice = (value: Verdict, label: Text) =>
@@ -146,7 +147,8 @@ export function log(host: LogHost) {
       choice("down", Text.Unhelpful);
       meta.append(rate);
     }
-    const message = { _event: event, _time: +at, _day: day, _text: text, _meta: meta, _version: seq, _buttons: rate.childNodes as any };
+    const _buttons = rate.childNodes as unknown as ArrayLike<HTMLElement>;
+    const message = { _event: event, _time: +at, _day: day, _text: text, _meta: meta, _version: seq, _buttons };
     messages[seq] = message;
     fill(message, (changes[seq] ?? event).text);
     if (event.attachments) host._pictures(event, text);

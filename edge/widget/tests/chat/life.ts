@@ -141,7 +141,8 @@ export const life: Checks = {
 
   async a_page_drives_it(t) {
     const { visit } = await shop(t);
-    const visitor = await visit({ page: "/spa.html", data: { "data-title": "Ask us", "data-greeting": "Welcome!", "data-position": "left" } });
+    const data = { "data-title": "Ask us", "data-greeting": "Welcome!", "data-position": "left" };
+    const visitor = await visit({ page: "/spa.html", data });
     const { page } = visitor;
     await visitor.launcher.waitFor();
     assert.equal(await page.locator("attune-widget").count(), 1);

@@ -131,14 +131,17 @@ export const looksAndSize: Checks = {
             if (frame.t === "hello") say({ t: "welcome", member: "vis_1", room: "chr_1", head: 0, from: 0, assistant: true });
             if (frame.t === "send") {
               const attachments = frame.attachments.map((id: string) => ({ id, type: "image/png", size: png.length }));
-              say({ t: "event", seq: 1, at: "2026-01-02T03:04:05.000Z", kind: "message", from: "vis_1", id: frame.id, text: frame.text, attachments });
+              const { id, text } = frame;
+              const at = "2026-01-02T03:04:05.000Z";
+              say({ t: "event", seq: 1, at, kind: "message", from: "vis_1", id, text, attachments });
             }
           }),
         );
         await page.route(/\/attachments/, async (route) => {
           const request = route.request();
           if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
-          if (request.method() === "GET") return route.fulfill({ status: 200, headers: { ...cors, "content-type": "image/png" }, body: stored[0]! });
+          const picture = { status: 200, headers: { ...cors, "content-type": "image/png" }, body: stored[0] };
+          if (request.method() === "GET") return route.fulfill(picture);
           stored.push(request.postDataBuffer()!);
           const json = { schema_version: 1, attachment_id: "att_01", type: "image/png", size: png.length };
           return route.fulfill({ status: 201, headers: cors, json });
