@@ -109,6 +109,9 @@ export const looksAndSize: Checks = {
       await visitor.say("two");
       const [own, others] = await visitor.heard(3, 4);
       assert.deepEqual([own, others], [["when are you open?", "one", "two"], [ANSWER, "Still here.", ANSWER, ANSWER]]);
+      // a room that is ended for the visitor is not come back to
+      far.end(4403);
+      await visitor.page.getByText("The chat is not available").waitFor();
       // frames as they are, no body with a version
       assert.ok(far.frames.every((frame) => !("schema_version" in frame)));
     } finally {

@@ -63,6 +63,9 @@ export async function room(answer: string) {
     frames,
     append,
     counts: () => ({ opened, upgrades }),
+    /** The room closes all streams. */
+    end: (code: number) =>
+      streams.forEach((stream) => stream.end(`event: close\ndata: ${JSON.stringify({ code, reason: "so" })}\n\n`)),
     /** All streams end as a network ends them. */
     cut: () => streams.forEach((stream) => stream.destroy()),
     close: () => (server.closeAllConnections(), server.close()),
