@@ -19,7 +19,8 @@ const styles = {
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const { code } = await transform(fs.readFileSync(path, "utf8"), { loader: "css", minify: true });
-      return { contents: code.trim(), loader: "text" };
+      // spaces in the values of variables are kept by the minifier
+      return { contents: code.trim().replace(/([,:]) /g, "$1"), loader: "text" };
     }),
 };
 

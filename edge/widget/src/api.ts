@@ -1,19 +1,15 @@
 // Calls of the API: the publishable key, and with it a proof (RFC 9449) by the key of this device, which no script can read.
-import { each, list, time } from "./plain";
+import { each, list, time, ulid } from "./plain";
 
 const KEY = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const PATIENCE_MS = 15_000;
 
 /** The API has refused (RFC 9457); status 0: it was not reached. */
 export interface Refused extends Error {
   status: number;
   code: string;
-  /** Seconds to wait. */
-  _after: number;
 }
 
-const refused = (status: number, code: string, after = 0): Refused =>
-  Object.assign(Error(status + " " + code), { status, code, _after: after });
+const refused = (status: number, code: string): Refused => Object.assign(Error(status + " " + code), { status, code });
 
 export type Api = ReturnType<typeof api>;
 
@@ -32,7 +28,7 @@ export function api(base: string, key: string, device: string) {
       "." +
       base64url(
         JSON.stringify({
-          jti: crypto.randomUUID(),
+          jti: ulid(),
           htm,
           htu: url.split("?")[0],
           iat: Math.floor((Date.now() + ahead) / 1000),
@@ -53,14 +49,14 @@ export function api(base: string, key: string, device: string) {
     _call: async <T>(method: string, path: string, body?: object): Promise<T> => (await self._fetch(method, path, body)).json(),
 
     /** A good answer as it came. */
-    async _fetch(method: string, path: string, body?: object, signal = AbortSignal.timeout(PATIENCE_MS)): Promise<Response> {
+    async _fetch(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
       const blob = body instanceof Blob && body;
       const sent = blob || (body && JSON.stringify({ schema_version: 1, ...body }));
       for (let tries = 3; ; ) {
         const url = base + path;
         const headers: Record<string, string> = { authorization: "Bearer " + key, dpop: await proof(method, url) };
         if (sent) headers["content-type"] = blob ? blob.type : "application/json";
-        const answer = await fetch(url, { method, headers, body: sent, credentials: "omit", signal }).catch(() => {
+        const answer = await fetch(url, { method, headers, body: sent, signal }).catch(() => {
           throw refused(0, "unreachable");
         });
         nonce = answer.headers.get("dpop-nonce") ?? nonce;
@@ -69,7 +65,7 @@ export function api(base: string, key: string, device: string) {
         ahead = time(answer.headers.get("x-request-id")) - Date.now();
         const { code } = await answer.json().catch(() => ({}));
         // section 8: the server says which nonce it wants
-        if (!--tries || !/dpop/.test(code)) throw refused(answer.status, code, Number(answer.headers.get("retry-after")));
+        if (!--tries || !/dpop/.test(code)) throw refused(answer.status, code);
       }
     },
   };

@@ -1,6 +1,5 @@
 // Chunk: asks for consent, then shows a call. The voice path itself is loaded when the visitor has agreed.
 import type { CallParts } from "./chat";
-import { chunk } from "./chunk";
 import { make, on, set } from "./dom";
 import { list } from "./plain";
 import type { Settings } from "./types";
@@ -103,7 +102,9 @@ export function start(parts: CallParts, settings: Settings): void {
       },
     };
     try {
-      const { start } = (await chunk("voice")) as { start: Start };
+      // a chunk beside this one
+      // @ts-expect-error: built there
+      const { start } = (await import("./voice.js")) as { start: Start };
       if (!box.isConnected) return;
       call = await start(host);
       // hung up, or the widget has gone, while it was connecting

@@ -11,8 +11,8 @@ import type { Down, RoomEvent, Said, Settings, Verdict } from "./types";
 
 const CLOSE = "M6 6l12 12M18 6 6 18";
 const SEND = "M5 12h13M12 5l7 7-7 7";
-const CLIP = "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.3 3.3 0 0 1 5 5l-8.5 8.5a1.7 1.7 0 0 1-2.5-2.5L15 7";
-const MICROPHONE = "M12 15a3 3 0 0 0 3-3V6a3 3 0 0 0-6 0v6a3 3 0 0 0 3 3zm-7-3a7 7 0 0 0 14 0M12 19v3";
+const PICTURE = "M4 5h16v14H4zm0 12 5-5 3 3 4-5 4 5";
+const MICROPHONE = "M9 6a3 3 0 0 1 6 0v6a3 3 0 0 1-6 0zm-4 6a7 7 0 0 0 14 0m-7 7v3";
 
 /** A member says again that it is typing after so long. */
 const TYPING_MS = 2_000;
@@ -28,8 +28,10 @@ export interface ChatHost {
   _store: string;
   /** Whose conversation, where the page has said. */
   _user: string;
+  /** The visitor's language, which the panel may not speak. */
+  _tag: string;
   /** Is the panel open? */
-  _shown: boolean;
+  _shown(): boolean;
   _attribute(name: string): string;
   _set(settings: Settings): void;
   _close(): void;
@@ -94,9 +96,15 @@ export function chat(host: ChatHost, locale: string, texts: string[]) {
       void attempt(async () => (await chunk("files")).show(calls, room, event, place)),
   });
 
+  /** A picture that cannot be sent. */
+  const unsent = (name: string) => {
+    list._wait({ t: "send", id: name, text: name });
+    list._failed(name);
+  };
+
   /** The panel was opened, the page is looked at again, or something has come. */
   const look = () => {
-    if (!host._shown || document.hidden) return;
+    if (!host._shown() || document.hidden) return;
     host._unread((unseen = 0));
     if (read < self._after && self._welcomed) wire._send({ t: "read", seq: (read = self._after) });
   };
@@ -131,7 +139,7 @@ export function chat(host: ChatHost, locale: string, texts: string[]) {
     } else if (frame.t === "event") {
       list._event(frame);
       if (frame.kind === "message" && !own(frame.from)) {
-        if (!host._shown) host._unread(++unseen);
+        if (!host._shown()) host._unread(++unseen);
         host._emit("message", { text: frame.text });
       }
       if (frame.seq - confirmed >= CONFIRM) wire._send({ t: "have", seq: (confirmed = frame.seq) });
@@ -156,7 +164,7 @@ export function chat(host: ChatHost, locale: string, texts: string[]) {
   const wire = line(
     calls,
     () => self,
-    locale,
+    host._tag,
     (ticket) => {
       if (room && room !== ticket.room_id) {
         self._after = read = confirmed = 0;
@@ -191,7 +199,7 @@ export function chat(host: ChatHost, locale: string, texts: string[]) {
     "composer",
     {},
     files,
-    button(say(Text.Picture), "tool", CLIP, () => files.click()),
+    button(say(Text.Picture), "tool", PICTURE, () => files.click()),
     field,
     host._attribute("voice") !== "off" &&
       button(say(Text.Voice), "tool", MICROPHONE, () => attempt(async () => (await chunk("call")).start(parts, settings))),
@@ -231,7 +239,7 @@ export function chat(host: ChatHost, locale: string, texts: string[]) {
       wire._send({ t: "typing" });
     }
   });
-  on(files, "change", async () => (await chunk("files")).send(calls, room, files, send, banner));
+  on(files, "change", async () => (await chunk("files")).send(calls, room, files, send, unsent));
   each(queue, list._wait);
 
   const parts: CallParts = { _api: calls, _locale: locale, _stage: stage, _field: field, _faults: faults };

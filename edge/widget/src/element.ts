@@ -8,7 +8,7 @@ import type { Settings } from "./types";
 import first from "./launcher.css";
 import second from "./panel.css";
 
-const CHAT = "M21 12a8 8 0 0 1-12 7l-5 1 1-5a8 8 0 1 1 16-3z";
+const CHAT = "M12 4a8 8 0 1 1-4 15l-4 1 1-4a8 8 0 0 1 7-12z";
 
 /** The one that is alive: a page has one conversation. */
 export let current: Control | undefined;
@@ -30,6 +30,9 @@ export const define = (name: string) =>
       _control?: Control;
 
       connectedCallback(): void {
+        // another one that is alive goes on; one that has just left the page with its body does not
+        if (current?._here()) return;
+        current?._end();
         (this._control ??= control(this))._begin();
       }
 
@@ -48,9 +51,12 @@ function control(element: HTMLElement) {
   let settings: Settings = {};
   /** The language of the panel. */
   let tag = "";
+  /** Counts panels: one that is not wanted any more before it is made. */
+  let count = 0;
 
   const attribute = (name: string) => element.getAttribute("data-" + name) || "";
-  const locale = () => attribute("locale") || navigator.language;
+  const locale = () => attribute("locale").replace("_", "-") || navigator.language;
+  const api = () => attribute("api").replace(/\/$/, "") || origin();
   const store = () => `attune:${attribute("key")}:${user}`;
 
   const badge = make("span", "badge", { hidden: "1" });
@@ -97,44 +103,35 @@ function control(element: HTMLElement) {
     }
   };
 
-  const host: ChatHost = {
-    get _api() {
-      return attribute("api").replace(/\/$/, "") || origin();
-    },
-    get _key() {
-      return attribute("key");
-    },
-    get _store() {
-      return store();
-    },
-    get _user() {
-      return user;
-    },
-    get _shown() {
-      return open;
-    },
-    _attribute: attribute,
-    _set(now) {
-      settings = now;
-      dress();
-    },
-    _close: () => close(),
-    _emit: emit,
-    _unread(count) {
-      badge.textContent = String(count);
-      badge.hidden = !count;
-      dress();
-    },
-  };
-
   /** Makes the panel, once. */
   const ready = () =>
     (making ??= attempt(async () => {
+      const own = ++count;
       tag = locale();
       const said = await texts(tag);
-      if (!ends) return;
+      if (!ends || own !== count) return;
       root.adoptedStyleSheets = list(sheet(first), sheet(second));
       // dates in a language that the texts are not in would be no help
+      const host: ChatHost = {
+        _api: api(),
+        _key: attribute("key"),
+        _store: store(),
+        _user: user,
+        _tag: tag,
+        _shown: () => open,
+        _attribute: attribute,
+        _set(now) {
+          settings = now;
+          dress();
+        },
+        _close: close,
+        _emit: emit,
+        _unread(count) {
+          badge.textContent = String(count);
+          badge.hidden = !count;
+          dress();
+        },
+      };
       panel = chat(host, tag.startsWith(speaks(tag)) ? tag : "en", said);
       frame.prepend(panel._panel);
       set(launcher, { "aria-controls": "panel" });
@@ -165,6 +162,7 @@ function control(element: HTMLElement) {
     panel?._stop();
     panel?._panel.remove();
     panel = making = undefined;
+    count++;
     badge.hidden = true;
   };
 
@@ -203,8 +201,9 @@ function control(element: HTMLElement) {
   };
 
   const self = {
+    _here: () => element.isConnected,
+    _end: end,
     _begin() {
-      if (ends || current) return;
       current = self;
       const { signal } = (ends = new AbortController());
       on(window, "online offline", ({ type }) => panel?._network(type === "online"), signal);
@@ -213,12 +212,13 @@ function control(element: HTMLElement) {
       on(frame, "keydown", keyed, signal);
       faults._report = async (code, reason) => {
         const { report } = await chunk("reports");
-        await report(host, code, reason);
+        report(api(), attribute("key"), emit, code, reason);
       };
       dress();
       emit("ready");
       // a reload goes on where the visitor was
       idle(() => {
+        if (!ends) return;
         if (kept(store() + "open")) void show(false);
         else if (kept(store())?.[2]) void ready();
       });
@@ -233,8 +233,9 @@ function control(element: HTMLElement) {
       }),
     /** What the page says. */
     _command(command: string, value: unknown) {
-      if (command === "open" || (command === "toggle" && !open)) void show();
-      else if (command === "close" || command === "toggle") close();
+      if (command === "toggle") command = open ? "close" : "open";
+      if (command === "open") void show();
+      else if (command === "close") close();
       else if (command === "send") void ready().then(() => panel?._say(String(value)));
       else if (command === "identify") {
         user = value ? "user:" + value : "";

@@ -18,24 +18,28 @@ interface Attachment {
   attachment_id: string;
 }
 
-/** Sends what was chosen, as one message. `refused` is told what cannot be sent. */
-export async function send(api: Api, room: string, input: HTMLInputElement, say: (text: string, ids: string[]) => void, refused: HTMLElement) {
+/** Sends what was chosen, as one message; `unsent` hears the names of what cannot be sent. */
+export async function send(
+  api: Api,
+  room: string,
+  input: HTMLInputElement,
+  say: (text: string, ids: string[]) => void,
+  unsent: (name: string) => void,
+): Promise<void> {
   const ids = array<string>();
   const { files } = input;
-  let failed = "";
-  for (let i = 0; files && i < files.length && i < MOST; i++) {
+  for (let i = 0; files && i < files.length; i++) {
     const file = files[i]!;
     try {
-      if (!TYPES.test(file.type) || file.size > MOST_BYTES) throw Error("unsuitable");
+      if (i >= MOST || !TYPES.test(file.type) || file.size > MOST_BYTES) throw Error("unsuitable");
       const made = await api._call<Attachment>("POST", `/v1/chat/rooms/${room}/attachments`, file);
       ids[ids.length] = made.attachment_id;
     } catch {
-      failed += " " + file.name;
+      unsent(file.name);
     }
   }
   input.value = "";
   if (ids[0]) say("", ids);
-  if (failed) refused.textContent = "✕" + failed;
 }
 
 /** Draws the pictures of a message. */

@@ -46,9 +46,11 @@ export function line(
   let running = false;
   /** Failed attempts since the line was live. */
   let tries = 0;
-  /** Sockets in a row that did not open. */
-  let unopened = 0;
+  /** Sockets in a row over which no room has spoken. */
+  let blocked = 0;
   let live = false;
+  /** The last frame. */
+  let said: Up | undefined;
   /** Counts attempts: one that was given up must not go on. */
   let current = 0;
   let timer = 0;
@@ -83,36 +85,34 @@ export function line(
     stands(state, reason);
   };
 
-  const closed = (code: number, least = 0) => {
+  const closed = (code: number) => {
     drop();
     const queue = self()._queue;
     const ended = code === Code.Ended;
     if (ended && !queue[0]) return end("ended", code);
     if (code === Code.Forbidden || code === Code.Replaced) return end("refused", code);
     // the room cannot read what was said: not again
-    if (code === Code.Bad) self()._settled(queue[0]?.id);
+    if (code === Code.Bad && said && said === queue[0]) tell({ t: "error", id: queue[0].id, code: "invalid", detail: "4400" });
     stands("offline");
-    const most = Math.min(500 * 2 ** ++tries, 30_000) + (code === Code.TooMany ? 10_000 : 0);
-    timer = later(open, Math.max(ended || code === Code.Slow ? 0 : most * (0.5 + Math.random() / 2), least));
+    const most = Math.min(500 * 2 ** ++tries, 30_000) + (code === Code.TooMany ? 30_000 : 0);
+    timer = later(open, ended || code === Code.Slow ? 0 : most * (0.5 + Math.random() / 2));
   };
 
   const use = (opened: Wire) => {
     wire = opened;
-    opened.onopen = () => {
-      unopened = 0;
-      self()._hello();
-    };
+    wait(PATIENCE_MS);
+    opened.onopen = () => self()._hello();
     opened.onmessage = ({ data }: { data: string }) => {
       clearTimeout(patience);
       if (data !== "pong") each(JSON.parse(data) as Down[], (frame) => attempt(() => tell(frame)));
       if (!live && self()._welcomed) {
         live = true;
-        tries = 0;
+        tries = blocked = 0;
         stands("live");
       }
     };
     opened.onclose = ({ code }: { code: number }) => {
-      if (!live) unopened++;
+      if (!live) blocked++;
       closed(code);
     };
     pinger = setInterval(() => {
@@ -132,7 +132,7 @@ export function line(
     const own = ++current;
     try {
       const ticket = await api._call<Ticket>("POST", "/v1/chat/rooms", { locale });
-      const fallback = unopened > 1 && (await chunk("sse"));
+      const fallback = blocked > 1 && (await chunk("sse"));
       if (own !== current) return;
       took(ticket);
       use(
@@ -145,15 +145,15 @@ export function line(
       );
     } catch (reason) {
       if (own !== current) return;
-      const { status, _after } = reason as Refused;
+      const { status } = reason as Refused;
       if (status > 399 && status < 500 && status !== 408 && status !== 429) end("refused", reason);
-      else closed(0, _after * 1000 || 0);
+      else closed(status === 429 ? Code.TooMany : 0);
     }
   };
 
   return {
     _open: open,
-    _send: (frame: Up) => wire?.send(JSON.stringify(frame)),
+    _send: (frame: Up) => wire?.send(JSON.stringify((said = frame))),
     _stop() {
       running = false;
       drop();
@@ -162,7 +162,7 @@ export function line(
     _network(online: boolean) {
       if (!running) return;
       if (!online) return lost();
-      tries = unopened = 0;
+      tries = blocked = 0;
       void open();
     },
   };

@@ -4,7 +4,7 @@ import { each } from "./plain";
 import { Text } from "./texts";
 import type { RoomEvent, Said, Verdict } from "./types";
 
-const THUMB = "M7 10v10H4V10zm0 0 4-7a2 2 0 0 1 2.5 2.5L13 9h6a2 2 0 0 1 2 2.4l-1.3 7a2 2 0 0 1-2 1.6H7";
+const THUMB = "M7 10v10H4V10zl4-7q3 0 2 6h7l-2 11H7";
 
 /** Messages of one author within this time stand together. */
 const TOGETHER_MS = 300_000;
@@ -137,7 +137,8 @@ export function log(host: LogHost) {
       /^(usr|key)_/.test(from) && author + " · ",
       make("time", "", { datetime: event.at }, at.toLocaleTimeString(host._locale, { timeStyle: "short" })),
     );
-    const node = make("div", `message${own ? " own" : ""}${same ? " same" : ""}`, {}, make("span", "hidden", {}, author + ": "), text, meta);
+    const name = make("span", "hidden", {}, author + ": ");
+    const node = make("div", `message${own ? " own" : ""}${same ? " same" : ""}`, {}, name, text, meta);
     const rate = make("span", "rate");
     if (event.answer) {
       const choice = (value: Verdict, label: Text) =>
@@ -146,7 +147,8 @@ export function log(host: LogHost) {
       choice("down", Text.Unhelpful);
       meta.append(rate);
     }
-    const message = { _event: event, _time: +at, _day: day, _text: text, _meta: meta, _version: seq, _buttons: rate.childNodes as any };
+    const _buttons = rate.childNodes as unknown as ArrayLike<HTMLElement>;
+    const message = { _event: event, _time: +at, _day: day, _text: text, _meta: meta, _version: seq, _buttons };
     messages[seq] = message;
     fill(message, (changes[seq] ?? event).text);
     if (event.attachments) host._pictures(event, text);
@@ -155,7 +157,8 @@ export function log(host: LogHost) {
   };
 
   /** An event that is not a message. */
-  const other = ({ kind, seq, of = 0, from, text, value }: RoomEvent, event: RoomEvent, before: Node) => {
+  const other = (event: RoomEvent, before: Node) => {
+    const { kind, seq, of = 0, from, text, value } = event;
     const message = messages[of];
     if (kind === "taken_over") note(say(Text.TakenOver), before);
     else if (kind === "handed_back") note(say(Text.HandedBack), before);
@@ -211,7 +214,7 @@ export function log(host: LogHost) {
           offer(event.replies);
         } else {
           if (event.kind === "answer_end") hush();
-          other(event, event, tail);
+          other(event, tail);
         }
       }),
 
@@ -223,7 +226,7 @@ export function log(host: LogHost) {
       let previous: Message | undefined;
       each(events, (event) => {
         if (event.kind === "message") previous = draw(event, before, previous);
-        else other(event, event, before);
+        else other(event, before);
       });
       if (heading?.textContent === previous?._day) heading?.remove();
       first = more ? events[0]!.seq : 1;

@@ -70,7 +70,7 @@ export function open(api: Api, { room_id }: Ticket): Wire {
       if (line.startsWith("event:")) name = line.slice(6).trim();
       if (line.startsWith("data:")) data += line.slice(5).trim();
     });
-    if (name === "close") closed(Number(data) || 1006);
+    if (name === "close") closed((JSON.parse(data) as { code: number }).code);
     else if (data) wire.onmessage?.({ data });
   };
   setTimeout(() => {

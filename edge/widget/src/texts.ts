@@ -44,10 +44,10 @@ const OPEN: Record<string, string> = {
 };
 
 const EN =
-  "Chat with us|Hello! How can we help?|Write a message|Send|Add a picture|Talk by voice|Close chat|Messages|You|Assistant|Team|Connecting …|No connection. What you write is sent when it is back.|The assistant answers|Somebody of the team is here|Somebody of the team answers now|The assistant answers again|This conversation has ended|Message removed|Sending …|Not sent|Read|Helpful|Not helpful|We are closed now. Leave us a message.|The chat is not available now";
+  "Chat with us|Hello! How can we help?|Write a message|Send|Add a picture|Talk by voice|Close chat|Messages|You|Assistant|Team|Connecting …|No connection. What you write is sent later.|The assistant answers|The team is here|The team answers now|The assistant answers again|The conversation has ended|Message removed|Sending …|Not sent|Read|Helpful|Not helpful|We are closed. Leave us a message.|The chat is not available";
 
 const DE =
-  "Chat mit uns|Hallo! Wie können wir helfen?|Nachricht schreiben|Senden|Bild hinzufügen|Sprechen|Chat schließen|Nachrichten|Sie|Assistent|Team|Verbinden …|Keine Verbindung. Was Sie schreiben, wird danach gesendet.|Der Assistent antwortet|Jemand vom Team ist da|Jetzt antwortet jemand vom Team|Der Assistent antwortet wieder|Dieses Gespräch ist beendet|Nachricht entfernt|Wird gesendet …|Nicht gesendet|Gelesen|Hilfreich|Nicht hilfreich|Wir haben geschlossen. Schreiben Sie uns.|Der Chat ist gerade nicht verfügbar";
+  "Chat mit uns|Hallo! Wie können wir helfen?|Nachricht schreiben|Senden|Bild hinzufügen|Sprechen|Chat schließen|Nachrichten|Sie|Assistent|Team|Verbinden …|Keine Verbindung. Was Sie schreiben, wird später gesendet.|Der Assistent antwortet|Das Team ist da|Das Team antwortet jetzt|Der Assistent antwortet wieder|Das Gespräch ist beendet|Nachricht entfernt|Wird gesendet …|Nicht gesendet|Gelesen|Hilfreich|Nicht hilfreich|Wir haben geschlossen. Schreiben Sie uns.|Der Chat ist nicht verfügbar";
 
 /** The language of this tag that there is, else English. */
 export function speaks(locale: string): string {

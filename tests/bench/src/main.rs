@@ -21,6 +21,7 @@ mod standin;
 mod syncs;
 mod traffic;
 mod voice;
+mod widget;
 mod worker;
 mod workerd;
 
@@ -62,6 +63,7 @@ enum Part {
     Cost,
     Identity,
     Voice,
+    Widget,
     Isolation,
 }
 
@@ -97,6 +99,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Voice) {
         voice::run(&rig, cli.rounds, &mut report)?;
+    }
+    if wanted(Part::Widget) {
+        widget::run(&paths, cli.rounds, &mut report)?;
     }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;

@@ -10,7 +10,13 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Folders of checks.
 const FOLDERS: &[&str] =
-    &["edge/widget/tests/device-key", "edge/widget/tests/chat", "edge/console/preview/tests/preview"];
+const FOLDERS: &[&str] = &[
+    "edge/widget/tests/device-key",
+    "edge/widget/tests/chat",
+    "edge/widget/tests/voice",
+    "edge/widget/examples",
+    "edge/console/preview/tests/preview",
+];
 
 /// The running program. Its end is the end of its input, so it also ends when this process is killed.
 #[derive(Debug)]

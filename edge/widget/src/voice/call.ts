@@ -33,18 +33,21 @@ export class Call implements VoiceCall {
   private microphone?: LocalAudioTrack;
   private meter?: Meter;
   private token?: Token;
+  private silent = false;
   private over = false;
   private wake?: () => void;
 
   constructor(private readonly host: VoiceHost) {}
 
   get muted(): boolean {
-    return this.microphone?.isMuted ?? false;
+    return this.silent;
   }
 
+  /** The SDK takes its time, one change after the other; what counts is what was wanted last. */
   mute(muted: boolean): void {
+    this.silent = muted;
     const done = muted ? this.microphone?.mute() : this.microphone?.unmute();
-    done?.catch((reason: unknown) => this.host.fault("microphone_missing", String(reason)));
+    done?.catch((reason: unknown) => this.fail(failure("microphone_missing", String(reason))));
   }
 
   async begin(): Promise<void> {

@@ -28,6 +28,8 @@ export function ofServer(reason: unknown): Failure {
   }
   const { status, code } = reason as VoiceRefusal;
   if (typeof status !== "number") return failure("unreachable", reason instanceof Error ? reason.name : "unknown");
+  // the SDK's: joined, but not allowed to publish
+  if (typeof code !== "string") return failure("not_allowed", `media server: ${status}`);
   const detail = `${status} ${code}`;
   if (status === 0 || status >= 500) return failure("unreachable", detail);
   return failure(code === "room_full" || status === 429 ? "no_capacity" : "not_allowed", detail);

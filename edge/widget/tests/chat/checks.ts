@@ -3,7 +3,8 @@ import type { Checks } from "../../../../tests/browser/harness";
 import { access } from "./access";
 import { life } from "./life";
 import { line } from "./line";
+import { looksAndSize } from "./looks";
 
-const checks: Checks = { ...line, ...access, ...life };
+const checks: Checks = { ...line, ...access, ...life, ...looksAndSize };
 
 export default checks;

@@ -1,5 +1,6 @@
 // What pages do to it, and with it.
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import type { Checks } from "../../../../tests/browser/harness";
 import { ANSWER, shop } from "./shop";
 
@@ -77,9 +78,71 @@ export const life: Checks = {
     await visitor.heard(1, 1);
   },
 
+  async a_page_may_bring_its_own_element(t) {
+    const { key, visit } = await shop(t);
+    const visitor = await visit({ page: "/spa.html", data: { "data-key": "" } });
+    const { page } = visitor;
+    const place = (times: number) =>
+      page.evaluate(
+        ([key, times]) => {
+          const body = document.createElement("body");
+          for (let n = 0; n < times; n++) {
+            const widget = document.createElement("attune-widget");
+            Object.assign(widget.dataset, { key, locale: "en" });
+            body.append(widget);
+          }
+          document.body = body;
+        },
+        [key, times] as const,
+      );
+    const sockets: string[] = [];
+    page.on("websocket", (socket) => sockets.push(socket.url()));
+    // two of them on a page: one is alive
+    await place(2);
+    await visitor.launcher.waitFor();
+    assert.equal(await visitor.launcher.count(), 1);
+    await visitor.open();
+    await visitor.say("when are you open?");
+    await visitor.heard(1, 1);
+    // the next page has its own, which goes on where the visitor was
+    await place(1);
+    await visitor.heard(1, 1);
+    await visitor.live();
+    assert.equal(sockets.length, 2);
+    // and the one after has none
+    await place(0);
+    assert.equal(await page.evaluate(() => document.querySelectorAll("attune-widget").length), 0);
+  },
+
+  async the_tenant_s_settings_are_worn_and_the_page_wins(t) {
+    const { visit } = await shop(t);
+    const widget = {
+      look: { accent: "#0a7d4f", position: "left", theme: "dark" },
+      texts: { title: "Tea advice", greeting: "Green or black?", offline: "We sleep." },
+      open: false,
+      opens_at: "2026-11-23T08:00:00.000Z",
+    };
+    const rooms = async (page: Page) =>
+      page.route(/\/v1\/chat\/rooms$/, async (route) => {
+        if (route.request().method() !== "POST") return route.fallback();
+        const response = await route.fetch();
+        const json = await response.json();
+        await route.fulfill({ response, json: response.ok() ? { ...json, widget } : json });
+      });
+    const visitor = await visit({ prepare: rooms, data: { "data-title": "Ask us" }, browser: { timezoneId: "Europe/Zurich" } });
+    await visitor.open();
+    await visitor.page.getByRole("dialog", { name: "Ask us" }).waitFor();
+    await visitor.page.getByText("Green or black?").waitFor();
+    await visitor.page.getByRole("status").getByText("We sleep. Monday 9:00 AM").waitFor();
+    assert.equal((await visitor.panel.boundingBox())!.x, 20);
+    assert.equal(await visitor.launcher.evaluate((element) => getComputedStyle(element).backgroundColor), "rgb(10, 125, 79)");
+    assert.equal(await visitor.panel.evaluate((element) => getComputedStyle(element).colorScheme), "dark");
+  },
+
   async a_page_drives_it(t) {
     const { visit } = await shop(t);
-    const visitor = await visit({ page: "/spa.html", data: { "data-title": "Ask us", "data-greeting": "Welcome!", "data-position": "left" } });
+    const data = { "data-title": "Ask us", "data-greeting": "Welcome!", "data-position": "left" };
+    const visitor = await visit({ page: "/spa.html", data });
     const { page } = visitor;
     await visitor.launcher.waitFor();
     assert.equal(await page.locator("attune-widget").count(), 1);
@@ -107,6 +170,14 @@ export const life: Checks = {
     assert.equal(await visitor.own.count(), 0);
     await page.evaluate(() => window.attune!("identify", null));
     assert.deepEqual((await visitor.heard(1, 1))[1], [ANSWER]);
+    // however fast the page changes its mind, there is one panel
+    await page.evaluate(() => {
+      window.attune!("identify", "43");
+      window.attune!("open");
+      window.attune!("identify", null);
+    });
+    await visitor.heard(1, 1);
+    assert.equal(await visitor.panel.count(), 1);
     await page.evaluate(() => window.attune!("destroy"));
     assert.equal(await page.locator("attune-widget").count(), 0);
     await page.evaluate(() => window.visit());

@@ -143,6 +143,19 @@ export const line: Checks = {
     assert.deepEqual([own, others.length], [said, 12]);
   },
 
+  async what_a_room_cannot_read_holds_nothing_up(t) {
+    const { visit } = await shop(t);
+    const line = (ws: WebSocketRoute) => {
+      const server = ws.connectToServer();
+      ws.onMessage((message) => (String(message).includes("unreadable") ? ws.close({ code: 4400 }) : server.send(message)));
+    };
+    const visitor = await visit({ prepare: (page) => page.routeWebSocket(/socket/, line) });
+    await visitor.open();
+    for (const text of ["one", "unreadable", "two"]) await visitor.say(text);
+    assert.deepEqual((await visitor.heard(2, 2))[0], ["one", "two"]);
+    assert.equal(await visitor.waiting.textContent(), "unreadableNot sent");
+  },
+
   async a_server_that_dies_in_an_answer_gives_it_whole(t) {
     const { visit } = await shop(t);
     const visitor = await visit();
@@ -157,12 +170,14 @@ export const line: Checks = {
     const { visit } = await shop(t);
     // stands in for a room that holds more than a new connection gets
     const room = (ws: WebSocketRoute) => {
-      const event = (seq: number) => ({ t: "event", seq, at: "2026-01-02T03:04:05.000Z", from: "ast", kind: "message", text: `number ${seq}` });
+      const at = "2026-01-02T03:04:05.000Z";
+      const event = (seq: number) => ({ t: "event", seq, at, from: "ast", kind: "message", text: `number ${seq}` });
       const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => event(from + n));
       ws.onMessage((message) => {
         const frame = JSON.parse(String(message));
         const say = (...frames: object[]) => ws.send(JSON.stringify(frames));
-        if (frame.t === "hello") say({ t: "welcome", member: "vis_1", room: "chr_1", head: 100, from: 60, assistant: true }, ...range(61, 101));
+        const welcome = { t: "welcome", member: "vis_1", room: "chr_1", head: 100, from: 60, assistant: true };
+        if (frame.t === "hello") say(welcome, ...range(61, 101));
         if (frame.t === "page") {
           const from = Math.max(frame.before - frame.limit, 1);
           say({ t: "page", events: range(from, frame.before), more: from > 1 });
@@ -192,11 +207,11 @@ export const line: Checks = {
     await visitor.heard(1, 1);
     const { rooms } = await desk("GET", "/v1/chat/rooms");
     await desk("POST", `/v1/chat/rooms/${rooms[0].room_id}/takeover`);
-    await visitor.page.getByText("Somebody of the team answers now").waitFor();
+    await visitor.page.getByText("The team answers now").waitFor();
     await desk("POST", `/v1/chat/rooms/${rooms[0].room_id}/end`);
-    await visitor.page.getByText("This conversation has ended").waitFor();
+    await visitor.page.getByText("The conversation has ended").waitFor();
     await visitor.say("when are you open please?");
-    await visitor.page.getByText("This conversation has ended").waitFor({ state: "detached" });
+    await visitor.page.getByText("The conversation has ended").waitFor({ state: "detached" });
     assert.deepEqual(await visitor.heard(1, 1), [["when are you open please?"], [ANSWER]]);
   },
 

@@ -1,9 +1,9 @@
-// A call's way up to the media server, and why it may not get there. What a server of LiveKit's does then is not seen here.
+// A call from the press to its end, and why it may not come about. The media server is one of the checks' own: see media.ts.
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { Checks, Tools } from "../../../../tests/browser/harness";
+import { MEDIA, MediaServer } from "./media";
 
-const MEDIA = "wss://media.example.com";
 const TOKEN = { schema_version: 1, token: "x.y.z", url: MEDIA, room_id: "rm_01k8zzzzzzzzzzzzzzzzzzzzzz", identity: "i", expires_at: 0 };
 
 /** A microphone that hears a tone of -9 dBFS; the page keeps the tracks that were opened. */
@@ -15,7 +15,7 @@ function tone() {
     const out = new MediaStreamAudioDestinationNode(context);
     source.connect(gain).connect(out);
     source.start();
-    window.tracks.push(...out.stream.getAudioTracks());
+    (window.tracks ??= []).push(...out.stream.getAudioTracks());
     return out.stream;
   };
 }
@@ -45,8 +45,8 @@ const ENDED = ["state", "ended"];
 const ASKED = ["call", "POST", "/v1/voice/token", null];
 
 /** In place of the API. */
-async function answers(page: Page, status: number, json: object): Promise<void> {
-  await page.route("**/v1/voice/token", (route) => {
+async function answers(page: Page, status: number, json: object, path = ""): Promise<void> {
+  await page.route(`**/v1/voice/token${path}`, (route) => {
     const headers = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
     return route.request().method() === "OPTIONS" ? route.fulfill({ headers }) : route.fulfill({ status, headers, json });
   });
@@ -57,6 +57,33 @@ async function silent(page: Page): Promise<void> {
   await page.addInitScript(tone);
   await answers(page, 201, TOKEN);
   await page.routeWebSocket(`${MEDIA}/**`, () => {});
+}
+
+/** A call that is live, its media server, and what the panel was told of it. */
+async function call(t: Tools, renewal: { status: number; json: object } = { status: 201, json: { ...TOKEN, token: "renewed" } }) {
+  let made: MediaServer | undefined;
+  const page = await site(t, async (page) => {
+    await page.context().grantPermissions(["microphone"]);
+    await page.addInitScript(tone);
+    await answers(page, 201, TOKEN);
+    await answers(page, renewal.status, renewal.json, "/renew");
+    made = await MediaServer.start(page);
+  });
+  await page.getByRole("button").click();
+  await page.locator("output", { hasText: "live" }).waitFor();
+  const states = () => page.evaluate(() => window.notes.filter(([kind]) => kind !== "level"));
+  const state = (...wanted: string[]) =>
+    page.waitForFunction((wanted) => {
+      const seen = window.notes.filter(([kind]) => kind === "state").map(([, state]) => state);
+      return seen.join() === wanted;
+    }, wanted.join());
+  return { page, server: made!, states, state };
+}
+
+/** Audio goes on arriving. */
+async function heard(server: MediaServer): Promise<void> {
+  const before = await server.packets();
+  while ((await server.packets()) < before + 20) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 /** Colours of the waveform's picture: how many points are drawn in the stage's colour, and how many of them are not in the middle line. */
@@ -75,6 +102,85 @@ function drawn(page: Page): Promise<{ all: number; high: number }> {
 }
 
 const checks: Checks = {
+  async a_press_in_the_widget_and_a_yes_begin_a_call(t) {
+    const { key } = await t.widget({ entries: [] });
+    let server: MediaServer | undefined;
+    const page = await t.page({
+      path: `/widget.html?data-key=${key}&data-locale=en`,
+      prepare: async (page) => {
+        await page.context().grantPermissions(["microphone"]);
+        await page.addInitScript(tone);
+        await answers(page, 201, TOKEN);
+        server = await MediaServer.start(page);
+      },
+    });
+    await page.locator("attune-widget .launcher").click();
+    await page.getByRole("button", { name: "Talk" }).click();
+    assert.equal(await page.evaluate(() => window.tracks?.length ?? 0), 0, "nothing is opened before a yes");
+    await page.getByRole("button", { name: "Start the call" }).click();
+    await page.getByText("You are talking with us").waitFor();
+    await heard(server!);
+    const mute = page.getByRole("button", { name: "Mute" });
+    await mute.click();
+    await server!.hears("mute", 1);
+    assert.equal(await mute.getAttribute("aria-pressed"), "true");
+    await page.getByRole("button", { name: "Hang up" }).click();
+    await server!.hears("leave", 1);
+    await page.getByText("You are talking with us").waitFor({ state: "detached" });
+  },
+
+  async the_visitor_is_heard_and_hangs_up(t) {
+    const { page, server, state } = await call(t);
+    await state("connecting", "live");
+    assert.deepEqual(server.tokens, ["x.y.z"]);
+    await heard(server);
+    const mute = (muted: boolean) => page.evaluate((muted) => (window.call!.mute(muted), window.call!.muted), muted);
+    assert.equal(await mute(true), true, "at once");
+    await server.hears("mute", 1);
+    assert.equal(await mute(false), false);
+    await server.hears("mute", 2);
+    assert.deepEqual(server.asked.filter((asked) => asked.case === "mute").map((asked) => asked.value.muted), [true, false]);
+    await heard(server);
+    await page.evaluate(() => window.call!.hangUp());
+    await state("connecting", "live", "ended");
+    assert.ok(server.asked.some((asked) => asked.case === "leave"));
+    assert.equal(await page.locator("canvas").count(), 0);
+    assert.equal(await page.evaluate(() => window.tracks.some((track) => track.readyState === "live")), false);
+  },
+
+  async a_line_that_was_cut_is_taken_up_again(t) {
+    const { server, state } = await call(t);
+    server.cut();
+    await state("connecting", "live", "reconnecting", "live");
+    await heard(server);
+  },
+
+  async a_server_that_goes_away_is_joined_again_with_a_renewed_token(t) {
+    const { server, states, state } = await call(t);
+    server.leave("SERVER_SHUTDOWN");
+    await state("connecting", "live", "reconnecting", "live");
+    assert.deepEqual(server.tokens, ["x.y.z", "renewed"]);
+    const asked = (await states()).filter(([kind]) => kind === "call");
+    assert.deepEqual(asked[1], ["call", "POST", "/v1/voice/token/renew", { room_id: TOKEN.room_id }]);
+    await heard(server);
+  },
+
+  async who_may_not_come_back_is_told_so(t) {
+    const { server, states, state } = await call(t, { status: 403, json: { code: "forbidden" } });
+    server.leave("SERVER_SHUTDOWN");
+    await state("connecting", "live", "reconnecting", "ended");
+    assert.deepEqual((await states()).at(-2), ["fault", "lost", "SERVER_SHUTDOWN; 403 forbidden"]);
+  },
+
+  async who_was_removed_does_not_come_back(t) {
+    const { page, server, states, state } = await call(t);
+    server.leave("PARTICIPANT_REMOVED");
+    await state("connecting", "live", "ended");
+    assert.deepEqual((await states()).at(-1), ENDED);
+    assert.equal(server.tokens.length, 1);
+    assert.equal(await page.evaluate(() => window.tracks.some((track) => track.readyState === "live")), false);
+  },
+
   async who_says_no_is_not_asked_for_more(t) {
     const page = await site(t, (page) => page.addInitScript(refusing, "NotAllowedError"));
     assert.deepEqual(await press(page), [CONNECTING, ["fault", "microphone_denied", "NotAllowedError"], ENDED]);

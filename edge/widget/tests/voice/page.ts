@@ -1,5 +1,5 @@
 // The voice chunk as the widget loads it, with a panel that only takes notes.
-import type { Start, VoiceHost, VoiceRefusal } from "../../src/voice-types";
+import type { Start, VoiceCall, VoiceHost, VoiceRefusal } from "../../src/voice-types";
 import { DeviceKey } from "../device-key/key";
 import { Store } from "../device-key/store";
 
@@ -32,6 +32,9 @@ declare global {
   interface Window {
     notes: unknown[][];
     tracks: MediaStreamTrack[];
+    call?: VoiceCall;
+    /** The media server's end, see media.ts. */
+    peer?: RTCPeerConnection;
   }
 }
 window.notes = notes;
@@ -54,7 +57,10 @@ const host: VoiceHost = {
 document.querySelector("button")!.addEventListener("click", async () => {
   const { start } = (await import(`${API}/widget/latest/voice.js`)) as { start: Start };
   const outcome = await start(host).then(
-    () => "live",
+    (call) => {
+      window.call = call;
+      return "live";
+    },
     () => "refused",
   );
   document.querySelector("output")!.value = outcome;

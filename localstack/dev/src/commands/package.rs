@@ -77,7 +77,7 @@ fn widget(paths: &Paths, folder: &Path) -> Result<()> {
 /// The folder that `npm publish` takes.
 fn npm_package(paths: &Paths, built: &Path) -> Result<()> {
     let (from, out) = (paths.root.join("edge/widget"), self::folder(paths).join("widget"));
-    for name in ["package.json", "index.d.mts"] {
+    for name in ["package.json", "index.d.mts", "README.md"] {
         write_atomic(&out.join(name), &std::fs::read(from.join(name)).at(&from)?)?;
     }
     let license = paths.root.join("LICENSE");

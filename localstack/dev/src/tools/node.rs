@@ -115,7 +115,8 @@ fn locked(paths: &Paths, from: &str, name: &str, why: &str, proof: &str) -> Resu
             for file in ["package.json", "package-lock.json"] {
                 std::fs::copy(from.join(file), dir.join(file)).at(&from)?;
             }
-            run(&Step::new(dir, ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]), &folder, log)
+            // not `ci`, see `npm_packages`
+            run(&Step::new(dir, ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"]), &folder, log)
         },
     )
 }

@@ -11,7 +11,11 @@ pub const TESTS: &[crate::Test] = &[
     ("files_are_compressed_as_the_browser_likes", compressed),
     ("pages_of_all_origins_may_load_it", shared),
     ("what_is_not_there_is_not_found", missing),
+    ("a_whole_call_is_smaller_than_complete_widgets_of_others", small),
 ];
+
+/// The smaller of two complete voice widgets of others, bytes of gzip -9.
+const COMPLETE: usize = 184_000;
 
 fn get(world: &World, target: &str) -> Response {
     world.send_unchecked(&Request::new("GET", target))
@@ -96,4 +100,16 @@ fn missing(world: &World) {
     let later = get(world, &known.replace("/widget/1.", "/widget/1.9"));
     assert_eq!((later.status, later.header("cache-control")), (404, Some("no-cache")));
     assert_eq!(world.send_unchecked(&Request::new("POST", &known).bytes("text/plain", "x")).status, 405);
+}
+
+/// All that a call loads.
+fn small(world: &World) {
+    let gzip = |name: &str| {
+        let file = world.stack.paths.local.join("widget").join(name);
+        let out = std::process::Command::new("gzip").args(["-9", "-c"]).arg(&file).output().unwrap();
+        assert!(out.status.success(), "{}", file.display());
+        out.stdout.len()
+    };
+    let sizes = ["widget.js", "call.js", "voice.js"].map(gzip);
+    assert!(sizes.iter().sum::<usize>() < COMPLETE, "{sizes:?}");
 }
