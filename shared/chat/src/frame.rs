@@ -14,6 +14,10 @@ pub const MAX_TEXT: usize = 4_000;
 pub const MAX_PAGE: u32 = 100;
 /// A resume brings at most so many events, the newest; what is older comes by pages.
 pub const MAX_RESUME: u64 = 1_000;
+/// A member confirms at the latest after so many events; and after 1 s when it has anything to confirm.
+pub const CONFIRM_AFTER: u64 = 200;
+/// Who has left more events than this unconfirmed is closed with [`close::TOO_SLOW`], and resumes.
+pub const MAX_UNCONFIRMED: u64 = 1_000;
 /// Member id of the assistant.
 pub const ASSISTANT: &str = "ast";
 
@@ -25,6 +29,8 @@ pub mod close {
     pub const UNAUTHENTICATED: u16 = 4401;
     /// Not a member of the room.
     pub const FORBIDDEN: u16 = 4403;
+    /// Too many events were not confirmed: connect again and say from where.
+    pub const TOO_SLOW: u16 = 4408;
     /// Another connection of the same ticket's tab has taken its place.
     pub const REPLACED: u16 = 4409;
     /// The room has ended.
@@ -93,6 +99,11 @@ pub enum Up {
     Typing {},
     /// The member has read up to here.
     Read {
+        /// Number of an event.
+        seq: u64,
+    },
+    /// The member has all events up to here: said at the latest after 200 of them or 1 s.
+    Have {
         /// Number of an event.
         seq: u64,
     },

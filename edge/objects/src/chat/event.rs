@@ -20,9 +20,17 @@ pub(super) struct Said<'a> {
 
 impl ChatRoom {
     /// Number of the last event.
-    pub(super) fn head(&self) -> Result<u64> {
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn head(&self) -> Result<u64> {
+        if let Some(head) = self.head.get() {
+            return Ok(head);
+        }
         let found = self.store.exec("SELECT coalesce(max(seq), 0) FROM event", &[])?.first();
-        found.ok_or(Error::Stored("event"))?.uint(0)
+        let head = found.ok_or(Error::Stored("event"))?.uint(0)?;
+        self.head.set(Some(head));
+        Ok(head)
     }
 
     /// Writes the next event, inside a transaction. Gives its number and its frame.
@@ -59,6 +67,7 @@ impl ChatRoom {
                 said.value.map(Verdict::as_str).into(),
             ],
         )?;
+        self.head.set(Some(event.seq));
         Ok((event.seq, Down::Event(event).text()))
     }
 

@@ -22,6 +22,8 @@ impl ChatRoom {
             let done = match up {
                 Up::Hello { v: 1, after } => self.hello(member, *after, now_ms, &mut out),
                 Up::Page { before, limit } => self.page(*before, *limit, &mut out),
+                // how far its connection has come: nothing that is kept
+                Up::Have { .. } => Ok(Ok(())),
                 _ if ended => Ok(Err(("ended", "the room has ended"))),
                 _ => self.write(member, up, now_ms, &mut out),
             }?;
@@ -121,7 +123,7 @@ impl ChatRoom {
                 }
                 return Ok(Ok(()));
             }
-            Up::Hello { .. } | Up::Page { .. } => return Ok(Err(("invalid", "v: expected 1"))),
+            Up::Hello { .. } | Up::Have { .. } | Up::Page { .. } => return Ok(Err(("invalid", "v: expected 1"))),
         };
         let (seq, frame) = self.append(member, kind, said, now_ms)?;
         out.all.push(frame);

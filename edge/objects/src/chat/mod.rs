@@ -13,11 +13,13 @@ mod desk;
 mod event;
 mod frames;
 mod list;
+mod readers;
 mod schema;
 mod ticket;
 
 pub use answer::Question;
 pub use list::{ChatList, LIST_SCHEMA};
+pub use readers::Readers;
 pub use schema::SCHEMA;
 pub use ticket::{MAX_TICKETS, Pass, TICKET_MS, Ticket};
 
@@ -30,6 +32,7 @@ use attune_contracts::chat::ChatRoomV1;
 use attune_contracts::{SCHEMA_VERSION, message_id};
 use attune_domain::Millis;
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 
 /// Why something is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +95,8 @@ pub struct ChatRoom {
     outbox: Outbox,
     /// Name of the list of rooms.
     list: String,
+    /// Number of the last event; `None`: to be read.
+    head: Cell<Option<u64>>,
 }
 
 impl std::fmt::Debug for ChatRoom {
@@ -116,7 +121,7 @@ impl ChatRoom {
     pub fn open(store: SharedStore, tenant: &str, list: &str) -> Result<Self> {
         migrate(&*store, &[SCHEMA])?;
         let outbox = Outbox::open(store.clone(), tenant)?;
-        Ok(Self { store, outbox, list: list.to_owned() })
+        Ok(Self { store, outbox, list: list.to_owned(), head: Cell::new(None) })
     }
 
     /// The object's outbox.
@@ -204,6 +209,7 @@ impl ChatRoom {
     fn command<T>(&self, body: impl FnMut() -> Result<T>) -> Result<T> {
         let done = transact(&*self.store, body);
         if done.is_err() {
+            self.head.set(None);
             self.outbox.reload()?;
         }
         done
