@@ -3,13 +3,13 @@
 //! Known in memory only. An object that has slept has sent nothing for a while; whoever is still there is counted from then on.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 /// What each connection, by its number, has confirmed.
 #[derive(Debug)]
 pub struct Readers {
     most: u64,
-    confirmed: RefCell<HashMap<u64, u64>>,
+    /// Sorted by the connections' numbers.
+    confirmed: RefCell<Vec<(u64, u64)>>,
 }
 
 impl Readers {
@@ -21,29 +21,32 @@ impl Readers {
     /// A connection has said hello: it has those up to `after`, and, the first time, the room has just sent it the others up to
     /// `head`, which are bounded by themselves.
     pub fn hello(&self, reader: u64, after: u64, head: u64) {
-        if self.confirmed.borrow().contains_key(&reader) {
-            self.have(reader, after, head);
-        } else {
-            self.confirmed.borrow_mut().insert(reader, head);
-        }
+        // who is not known yet has got all that there is
+        self.have(reader, after, head);
     }
 
     /// It confirms those up to `seq`; more than there are is all.
     pub fn have(&self, reader: u64, seq: u64, head: u64) {
+        self.with(reader, head, |known| *known = seq.min(head).max(*known));
+    }
+
+    fn with<T>(&self, reader: u64, head: u64, what: impl FnOnce(&mut u64) -> T) -> Option<T> {
         let mut confirmed = self.confirmed.borrow_mut();
-        let known = confirmed.entry(reader).or_insert(head);
-        *known = seq.min(head).max(*known);
+        let at = confirmed.binary_search_by_key(&reader, |(known, _)| *known).unwrap_or_else(|at| {
+            confirmed.insert(at, (reader, head));
+            at
+        });
+        confirmed.get_mut(at).map(|(_, known)| what(known))
     }
 
     /// Is it too slow, now that the room's last event is `head`?
     pub fn is_slow(&self, reader: u64, head: u64) -> bool {
-        let mut confirmed = self.confirmed.borrow_mut();
-        head - (*confirmed.entry(reader).or_insert(head)).min(head) > self.most
+        self.with(reader, head, |known| head.saturating_sub(*known) > self.most).unwrap_or(false)
     }
 
     /// The connection is gone.
     pub fn gone(&self, reader: u64) {
-        self.confirmed.borrow_mut().remove(&reader);
+        self.confirmed.borrow_mut().retain(|(known, _)| *known != reader);
     }
 }
 

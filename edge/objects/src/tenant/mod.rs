@@ -36,7 +36,7 @@ pub use people::{MAX_MANAGERS, NewPerson, PeopleQuery, PersonChange, Standing};
 pub use project::{MAX_PROJECTS, NewProject, ProjectRecord};
 pub use role::{BUILT_IN_ROLES, MAX_PERMISSIONS, MAX_ROLES};
 pub use schema::SCHEMA;
-pub use settings::MAX_SETTINGS;
+pub use settings::{CHAT_RETENTION, MAX_SETTINGS};
 pub use vouched::Vouched;
 
 use crate::control_room::Once;
