@@ -4,6 +4,7 @@
 //! absolute times on shared machines are noise. CPU times are the system's own.
 
 mod agent;
+mod chat;
 mod cost;
 mod error;
 mod functions;
@@ -62,6 +63,7 @@ enum Part {
     Cost,
     Identity,
     Voice,
+    Chat,
     Isolation,
 }
 
@@ -97,6 +99,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Voice) {
         voice::run(&rig, cli.rounds, &mut report)?;
+    }
+    if wanted(Part::Chat) {
+        chat::run(&rig, cli.rounds, &mut report)?;
     }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;

@@ -159,7 +159,7 @@ fn platform_package() -> &'static str {
     if cfg!(target_arch = "aarch64") { "@cloudflare/workerd-linux-arm64" } else { "@cloudflare/workerd-linux-64" }
 }
 
-const CLASSES: [(&str, &str); 7] = [
+const CLASSES: [(&str, &str); 8] = [
     ("OUTBOX", "Outbox"),
     ("CONTROL_ROOM", "ControlRoom"),
     ("TENANT", "Tenant"),
