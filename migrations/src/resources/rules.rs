@@ -180,19 +180,19 @@ mod tests {
         assert_eq!(queue(|q| q.dlq_retention_s = q.retention_s), 5);
         assert_eq!(queue(|q| q.max_receive_count = 4), 5);
         assert_eq!(queue(|q| q.batch_size = 11), 5);
-        assert_eq!(queue(|q| q.batch_window_s = 301), 4);
-        assert_eq!(queue(|q| q.maximum_concurrency = 1), 4);
-        assert_eq!(queue(|q| q.maximum_concurrency = 1000), 4, "more than is reserved");
-        assert_eq!(queue(|q| q.local.maximum_concurrency = 1), 4);
-        assert_eq!(queue(|q| q.local.visibility_timeout_s = 5), 4);
+        assert_eq!(queue(|q| q.batch_window_s = 301), 5);
+        assert_eq!(queue(|q| q.maximum_concurrency = 1), 5);
+        assert_eq!(queue(|q| q.maximum_concurrency = 1000), 5, "more than is reserved");
+        assert_eq!(queue(|q| q.local.maximum_concurrency = 1), 5);
+        assert_eq!(queue(|q| q.local.visibility_timeout_s = 5), 5);
         assert_eq!(broken(|r| r.dead_letters.local.visibility_timeout_s = 5).len(), 1);
-        assert_eq!(queue(|q| q.function = "nobody".into()), 8, "four queues without function, four functions unfed");
+        assert_eq!(queue(|q| q.function = "nobody".into()), 10, "five queues without function, five functions unfed");
         assert_eq!(broken(|r| r.version = 2).len(), 1);
         assert_eq!(broken(|r| r.dead_letters.visibility_timeout_s = 1).len(), 1);
         assert_eq!(
             broken(|r| r.dead_letters.maximum_concurrency = 3).len(),
             1,
-            "four queues need twelve, eight are reserved"
+            "five queues need fifteen, ten are reserved"
         );
         assert_eq!(broken(|r| r.dead_letters.function = "nobody".into()).len(), 2);
         assert_eq!(broken(|r| r.buckets.values_mut().for_each(|b| b.expire_days = 0)).len(), 5, "one is locked");
