@@ -76,10 +76,14 @@ pub enum Access {
     RecordPutChange,
     /// The marker of a mail: begun, `attribute_not_exists(pk)`; then sent, once.
     SendPutMail,
+    /// An event of a chat room, if none is there or one whose text was not yet taken away.
+    ChatPutEvent,
     /// A run that ControlRoom no longer remembers.
     EdgeGetRun,
     /// The changes of a station, newest first, a page at a time.
     EdgeQueryChanges,
+    /// Events of a chat room whose texts the room has let go, or may.
+    EdgeQueryChat,
     /// An entry of the ledger of data steps, or the epoch of the cell.
     StepsGetItem,
     /// The same, written once: `attribute_not_exists(pk)`.
@@ -97,7 +101,7 @@ struct Pattern {
 
 impl Access {
     /// All queries, in the order of `ACCESS.md`.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::IngestPutSnapshot,
         Self::IngestUpsertCall,
         Self::IngestUpsertChannel,
@@ -107,8 +111,10 @@ impl Access {
         Self::RecordUpsertParameter,
         Self::RecordPutChange,
         Self::SendPutMail,
+        Self::ChatPutEvent,
         Self::EdgeGetRun,
         Self::EdgeQueryChanges,
+        Self::EdgeQueryChat,
         Self::StepsGetItem,
         Self::StepsPutItem,
     ];
@@ -168,6 +174,13 @@ impl Access {
             Self::SendPutMail => {
                 ("send.put-mail", SEND, Table::Identity, PutItem, "pk = T#<tenant>#M#<message id>, sk = MAIL")
             }
+            Self::ChatPutEvent => (
+                "chat.put-event",
+                Function("record-chat"),
+                Table::Chat,
+                PutItem,
+                "pk = T#<tenant>#H#<room>, sk = EVT#<number:012>",
+            ),
             Self::EdgeGetRun => (
                 "edge.get-run",
                 Edge("GET /v1/optimizer/runs/{id}"),
@@ -181,6 +194,13 @@ impl Access {
                 Table::Tuning,
                 Query,
                 "pk = T#<tenant>#S#<station:02>, begins_with(sk, CHG#), newest first, limit 50",
+            ),
+            Self::EdgeQueryChat => (
+                "edge.query-chat",
+                Edge("ChatRoom"),
+                Table::Chat,
+                Query,
+                "pk = T#<tenant>#H#<room>, sk BETWEEN EVT#<number:012> AND EVT#<number:012>",
             ),
             Self::StepsGetItem => (
                 "steps.get-item",

@@ -70,6 +70,16 @@ pub fn mail_pk(tenant: impl Display, message: impl Display) -> String {
 /// `MAIL`.
 pub const MAIL_SK: &str = "MAIL";
 
+/// `T#<tenant>#H#<room>`: the history of a chat room.
+pub fn chat_pk(tenant: impl Display, room: impl Display) -> String {
+    format!("T#{tenant}#H#{room}")
+}
+
+/// `EVT#<number:012>`; sorts by number.
+pub fn chat_event_sk(number: u64) -> String {
+    format!("EVT#{number:012}")
+}
+
 /// `META#<cell>`: the epoch of the cell and the ledger of data steps. The only partition without a tenant; it holds none's data.
 pub fn meta_pk(cell: impl Display) -> String {
     format!("META#{cell}")
@@ -101,6 +111,8 @@ mod tests {
         assert_eq!(parameter_sk("tenant", "gain_db"), "PAR#tenant#gain_db");
         assert_eq!(change_sk(42, "gain_db"), "CHG#000000000042#gain_db");
         assert_eq!(mail_pk("t", "m-1"), "T#t#M#m-1");
+        assert_eq!(chat_pk("t", "chr_z"), "T#t#H#chr_z");
+        assert_eq!(chat_event_sk(7), "EVT#000000000007");
         assert_eq!(meta_pk("eu1"), "META#eu1");
         assert_eq!(step_sk(1), "STEP#0001");
     }

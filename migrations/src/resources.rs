@@ -242,8 +242,8 @@ mod tests {
     #[test]
     fn the_list_is_valid_and_names_what_the_architecture_names() {
         let resources = Resources::load().unwrap();
-        assert_eq!(resources.queues.len(), 4);
-        assert_eq!(resources.functions.len(), 5);
+        assert_eq!(resources.queues.len(), 5);
+        assert_eq!(resources.functions.len(), 6);
         assert_eq!(full_name("local", &dlq_name("optimize-run")), "attune-local-optimize-run-dlq");
         assert!(resources.function("nobody").is_err());
     }

@@ -12,11 +12,13 @@ pub enum Table {
     Tuning,
     /// Projection of tenants and keys; epoch and ledger of the cell.
     Identity,
+    /// What was said in chat rooms.
+    Chat,
 }
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 3] = [Self::Calls, Self::Tuning, Self::Identity];
+    pub const ALL: [Self; 4] = [Self::Calls, Self::Tuning, Self::Identity, Self::Chat];
 
     /// The short name, `calls`.
     pub const fn name(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Table {
             Self::Calls => "calls",
             Self::Tuning => "tuning",
             Self::Identity => "identity",
+            Self::Chat => "chat",
         }
     }
 
@@ -37,6 +40,7 @@ impl Table {
             Self::Calls => ("migrations/tables/calls.json", include_str!("../tables/calls.json")),
             Self::Tuning => ("migrations/tables/tuning.json", include_str!("../tables/tuning.json")),
             Self::Identity => ("migrations/tables/identity.json", include_str!("../tables/identity.json")),
+            Self::Chat => ("migrations/tables/chat.json", include_str!("../tables/chat.json")),
         }
     }
 

@@ -53,6 +53,8 @@ pub enum Reply {
     Answer(Answer),
     /// A response of an object, whole: a WebSocket upgrade.
     Raw(web_sys::Response),
+    /// An answer with the body of a response, as it comes.
+    Stream(Answer, web_sys::Response),
 }
 
 impl From<Answer> for Reply {

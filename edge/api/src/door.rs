@@ -37,6 +37,10 @@ pub async fn serve(request: web_sys::Request, env: &Env, ctx: &Context) -> Resul
             door.note(endpoint, response.status(), None);
             Ok(response)
         }
+        Ok(Reply::Stream(answer, from)) => {
+            door.note(endpoint, answer.status, None);
+            door.sign_off(answer).into_stream(Some(&base_headers(env)?), &from)
+        }
         Ok(Reply::Answer(answer)) => {
             door.note(endpoint, answer.status, None);
             door.sign_off(answer).into_response(Some(&base_headers(env)?))

@@ -27,7 +27,8 @@ pub const TRANSPORT: (&str, &str) = ("strict-transport-security", "max-age=63072
 /// What a page may read of an answer besides its body.
 const EXPOSED: &str = "dpop-nonce, etag, location, preference-applied, ratelimit, ratelimit-policy, retry-after, server-timing, x-request-id";
 /// What a page may send.
-const TAKEN: &str = "authorization, content-type, dpop, idempotency-key, if-match, if-none-match, prefer, traceparent";
+const TAKEN: &str =
+    "authorization, content-type, dpop, idempotency-key, if-match, if-none-match, last-event-id, prefer, traceparent";
 
 /// Refuses a header that is too long.
 ///

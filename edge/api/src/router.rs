@@ -169,6 +169,8 @@ endpoints! {
     ChatRead = "GET" "/v1/chat/rooms/{room}", Auth::May(Scope::ChatRead), None;
     ChatTicket = "POST" "/v1/chat/rooms/{room}/tickets", Auth::May(Scope::ChatConnect), None;
     ChatSocket = "GET" "/v1/chat/rooms/{room}/socket", Auth::Open, None;
+    ChatEvents = "GET" "/v1/chat/rooms/{room}/events", Auth::May(Scope::ChatConnect), None;
+    ChatSay = "POST" "/v1/chat/rooms/{room}/frames", Auth::May(Scope::ChatConnect), Json;
     ChatTakeOver = "POST" "/v1/chat/rooms/{room}/takeover", Auth::May(Scope::ChatWrite), None;
     ChatHandBack = "POST" "/v1/chat/rooms/{room}/handback", Auth::May(Scope::ChatWrite), None;
     ChatEnd = "POST" "/v1/chat/rooms/{room}/end", Auth::May(Scope::ChatWrite), None;
@@ -208,7 +210,7 @@ impl Endpoint {
             Self::Healthz | Self::Readyz | Self::BenchNoop | Self::BenchHop => return None,
             // webhooks of all rooms come from a few addresses
             Self::Snapshot | Self::Audio | Self::VoiceWebhook | Self::BenchAccept => return Some(RouteClass::Ingest),
-            Self::Stream | Self::ChatSocket => return Some(RouteClass::Stream),
+            Self::Stream | Self::ChatSocket | Self::ChatEvents => return Some(RouteClass::Stream),
             Self::AcceptInvitation => return Some(RouteClass::SignIn),
             Self::Refresh | Self::Logout | Self::StreamTicket | Self::ChatOpen | Self::ChatTicket => {
                 return Some(RouteClass::Token);

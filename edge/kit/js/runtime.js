@@ -80,3 +80,31 @@ export function execLong(sql, query, parameters) {
   if (rows.length === 0) return undefined;
   return rows.some((row) => row.some(isLong)) ? rows : JSON.stringify(rows);
 }
+
+const encoder = new TextEncoder();
+
+/** The body of a response, written piece by piece. */
+export class Pieces {
+  constructor() {
+    this.gone = new Promise((gone) => (this.leave = gone));
+    const source = { start: (to) => void (this.to = to), cancel: () => this.leave() };
+    this.body = new ReadableStream(source, { highWaterMark: 0, size: (bytes) => bytes.byteLength });
+  }
+  /** Bytes that wait to be taken; -1: nobody will. */
+  write(text) {
+    try {
+      this.to.enqueue(encoder.encode(text));
+      return -this.to.desiredSize;
+    } catch {
+      return -1;
+    }
+  }
+  end() {
+    try {
+      this.to.close();
+    } catch {
+      // whoever read it has gone
+    }
+    this.leave();
+  }
+}

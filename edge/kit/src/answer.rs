@@ -16,6 +16,13 @@ extern "C" {
         fields: &str,
         body: Option<&str>,
     ) -> core::result::Result<web_sys::Response, JsValue>;
+    #[wasm_bindgen(catch, js_name = respond)]
+    fn respond_stream(
+        base: Option<&web_sys::Headers>,
+        status: u16,
+        fields: &str,
+        body: Option<web_sys::ReadableStream>,
+    ) -> core::result::Result<web_sys::Response, JsValue>;
 }
 
 /// Media type of problems (RFC 9457).
@@ -95,6 +102,20 @@ impl Answer {
     /// # Errors
     /// [`Error::Runtime`] for a status or header that HTTP does not carry.
     pub fn into_response(self, base: Option<&web_sys::Headers>) -> Result<web_sys::Response> {
+        let fields = self.fields()?;
+        respond(base, self.status, &fields, self.body.as_deref()).map_err(|e| Error::thrown("response", &e))
+    }
+
+    /// The same with the body of another response, which goes through as it comes.
+    ///
+    /// # Errors
+    /// As [`Answer::into_response`].
+    pub fn into_stream(self, base: Option<&web_sys::Headers>, from: &web_sys::Response) -> Result<web_sys::Response> {
+        let fields = self.fields()?;
+        respond_stream(base, self.status, &fields, from.body()).map_err(|e| Error::thrown("response", &e))
+    }
+
+    fn fields(&self) -> Result<String> {
         let mut fields = String::new();
         for (name, value) in &self.headers {
             if value.contains(['\r', '\n']) {
@@ -103,7 +124,7 @@ impl Answer {
             let between = if fields.is_empty() { "" } else { "\n" };
             fields.extend([between, name, ":", value]);
         }
-        respond(base, self.status, &fields, self.body.as_deref()).map_err(|e| Error::thrown("response", &e))
+        Ok(fields)
     }
 }
 

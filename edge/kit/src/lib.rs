@@ -14,6 +14,7 @@ pub mod event;
 pub mod incoming;
 pub mod log;
 pub mod object;
+pub mod pieces;
 pub mod random;
 pub mod socket;
 pub mod sql;

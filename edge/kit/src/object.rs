@@ -1,6 +1,7 @@
 //! Calls from the Worker to a Durable Object, and from one object to another.
 
 use crate::{Error, Result};
+use attune_contracts::Problem;
 use attune_domain::json;
 use attune_identity::jose::base64url;
 use serde::Serialize;
@@ -125,6 +126,16 @@ impl<'a> Stub<'a> {
         let response = JsFuture::from(promise).await.map_err(|e| Error::thrown("object", &e))?;
         Ok(response.unchecked_into())
     }
+}
+
+/// The problem that an object's response carries.
+///
+/// # Errors
+/// [`Error::Runtime`] when it carries none, which is a fault of ours.
+pub async fn problem_of(response: &web_sys::Response) -> Result<Problem> {
+    let text = response.text().map_err(|e| Error::thrown("object", &e))?;
+    let body = JsFuture::from(text).await.map_err(|e| Error::thrown("object", &e))?.as_string().unwrap_or_default();
+    ObjectAnswer { status: response.status(), body }.read()
 }
 
 fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>> {

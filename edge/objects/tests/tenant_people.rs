@@ -545,6 +545,12 @@ fn settings_plan_and_epoch_are_kept_and_recorded() {
     let large = update(None, json!({"x": "y".repeat(17_000)}));
     assert_eq!(code(b.tenant.update(&by(OWNER, NOW), &large)).1, "out_of_range");
     assert_eq!(code(b.tenant.update(&by(OWNER, NOW), &update(None, json!({"a b": 1})))).0, ProblemCode::InvalidBody);
+    for (days, good) in
+        [(json!(1), true), (json!(3_650), true), (json!(0), false), (json!(3_651), false), (json!("9"), false)]
+    {
+        let done = b.tenant.update(&by(OWNER, NOW), &update(None, json!({"chat_retention_days": days})));
+        assert_eq!(done.is_ok(), good, "{days}");
+    }
     let planned = b.tenant.set_plan(&By::operator(NOW), "scale", Some("eu")).unwrap();
     assert_eq!((planned.plan.as_str(), planned.region.as_deref()), ("scale", Some("eu")));
     assert_eq!(code(b.tenant.set_plan(&By::operator(NOW), "Not a word", None)).0, ProblemCode::InvalidBody);

@@ -175,24 +175,24 @@ mod tests {
     fn each_rule_can_fail() {
         assert!(problems(&good()).is_empty());
         let queue = |change: fn(&mut super::super::Queue)| broken(|r| r.queues.values_mut().for_each(change)).len();
-        assert_eq!(queue(|q| q.visibility_timeout_s = 179), 4);
-        assert_eq!(queue(|q| q.retention_s = DAYS_14 + 1), 8, "too long, and longer than its dead letters");
-        assert_eq!(queue(|q| q.dlq_retention_s = q.retention_s), 4);
-        assert_eq!(queue(|q| q.max_receive_count = 4), 4);
-        assert_eq!(queue(|q| q.batch_size = 11), 4);
-        assert_eq!(queue(|q| q.batch_window_s = 301), 4);
-        assert_eq!(queue(|q| q.maximum_concurrency = 1), 4);
-        assert_eq!(queue(|q| q.maximum_concurrency = 1000), 4, "more than is reserved");
-        assert_eq!(queue(|q| q.local.maximum_concurrency = 1), 4);
-        assert_eq!(queue(|q| q.local.visibility_timeout_s = 5), 4);
+        assert_eq!(queue(|q| q.visibility_timeout_s = 179), 5);
+        assert_eq!(queue(|q| q.retention_s = DAYS_14 + 1), 10, "too long, and longer than its dead letters");
+        assert_eq!(queue(|q| q.dlq_retention_s = q.retention_s), 5);
+        assert_eq!(queue(|q| q.max_receive_count = 4), 5);
+        assert_eq!(queue(|q| q.batch_size = 11), 5);
+        assert_eq!(queue(|q| q.batch_window_s = 301), 5);
+        assert_eq!(queue(|q| q.maximum_concurrency = 1), 5);
+        assert_eq!(queue(|q| q.maximum_concurrency = 1000), 5, "more than is reserved");
+        assert_eq!(queue(|q| q.local.maximum_concurrency = 1), 5);
+        assert_eq!(queue(|q| q.local.visibility_timeout_s = 5), 5);
         assert_eq!(broken(|r| r.dead_letters.local.visibility_timeout_s = 5).len(), 1);
-        assert_eq!(queue(|q| q.function = "nobody".into()), 8, "four queues without function, four functions unfed");
+        assert_eq!(queue(|q| q.function = "nobody".into()), 10, "five queues without function, five functions unfed");
         assert_eq!(broken(|r| r.version = 2).len(), 1);
         assert_eq!(broken(|r| r.dead_letters.visibility_timeout_s = 1).len(), 1);
         assert_eq!(
             broken(|r| r.dead_letters.maximum_concurrency = 3).len(),
             1,
-            "four queues need twelve, eight are reserved"
+            "five queues need fifteen, ten are reserved"
         );
         assert_eq!(broken(|r| r.dead_letters.function = "nobody".into()).len(), 2);
         assert_eq!(broken(|r| r.buckets.values_mut().for_each(|b| b.expire_days = 0)).len(), 5, "one is locked");
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn who_may_feed_a_queue_may_spill_and_its_reader_may_read_that() {
         let folder = "bucket:raw/outbox";
-        assert_eq!(broken(|r| drop(r.edge_user.permissions.remove(folder))).len(), 4, "four queues");
+        assert_eq!(broken(|r| drop(r.edge_user.permissions.remove(folder))).len(), 5, "five queues");
         let take = |r: &mut Resources| drop(r.functions.get_mut("record-change").unwrap().permissions.remove(folder));
         assert_eq!(broken(take).len(), 1);
     }

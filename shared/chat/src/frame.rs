@@ -1,7 +1,7 @@
 //! Frames of `GET /v1/chat/rooms/{room}/socket` (WebSocket, JSON text, subprotocol [`PROTOCOL`]). A member sends one frame per
 //! message, the room an array of frames per message: what came within 20 ms goes out together.
 
-use attune_domain::Millis;
+use attune_domain::{Millis, json};
 use serde::{Deserialize, Serialize};
 
 /// The subprotocol; the version of everything here.
@@ -14,6 +14,10 @@ pub const MAX_TEXT: usize = 4_000;
 pub const MAX_PAGE: u32 = 100;
 /// A resume brings at most so many events, the newest; what is older comes by pages.
 pub const MAX_RESUME: u64 = 1_000;
+/// A member confirms at the latest after so many events; and after 1 s when it has anything to confirm.
+pub const CONFIRM_AFTER: u64 = 200;
+/// Who has left more events than this unconfirmed is closed with [`close::TOO_SLOW`], and resumes.
+pub const MAX_UNCONFIRMED: u64 = 1_000;
 /// Member id of the assistant.
 pub const ASSISTANT: &str = "ast";
 
@@ -25,6 +29,8 @@ pub mod close {
     pub const UNAUTHENTICATED: u16 = 4401;
     /// Not a member of the room.
     pub const FORBIDDEN: u16 = 4403;
+    /// Too many events were not confirmed: connect again and say from where.
+    pub const TOO_SLOW: u16 = 4408;
     /// Another connection of the same ticket's tab has taken its place.
     pub const REPLACED: u16 = 4409;
     /// The room has ended.
@@ -96,6 +102,11 @@ pub enum Up {
         /// Number of an event.
         seq: u64,
     },
+    /// The member has all events up to here: said at the latest after 200 of them or 1 s.
+    Have {
+        /// Number of an event.
+        seq: u64,
+    },
     /// Older events.
     Page {
         /// Those before this number.
@@ -110,6 +121,44 @@ pub enum Up {
         /// Verdict.
         value: Verdict,
     },
+}
+
+/// The fields of all kinds of frames. A reader of one struct is a tenth of what is compiled for an enum that is tagged inside.
+#[derive(Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    t: String,
+    v: Option<u32>,
+    after: Option<u64>,
+    before: Option<u64>,
+    id: Option<String>,
+    limit: Option<u32>,
+    seq: Option<u64>,
+    text: Option<String>,
+    value: Option<Verdict>,
+}
+
+impl Up {
+    /// Reads a frame; as strict as `Deserialize`.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut fields: Fields = json::from_str(text).ok()?;
+        let mut id = || fields.id.take();
+        let up = match fields.t.as_str() {
+            "hello" => Self::Hello { v: fields.v.take()?, after: fields.after.take()? },
+            "send" => Self::Send { id: id()?, text: fields.text.take()? },
+            "edit" => Self::Edit { id: id()?, seq: fields.seq.take()?, text: fields.text.take()? },
+            "redact" => Self::Redact { id: id()?, seq: fields.seq.take()? },
+            "typing" => Self::Typing {},
+            "read" => Self::Read { seq: fields.seq.take()? },
+            "have" => Self::Have { seq: fields.seq.take()? },
+            "page" => Self::Page { before: fields.before.take()?, limit: fields.limit.take()? },
+            "feedback" => Self::Feedback { seq: fields.seq.take()?, value: fields.value.take()? },
+            _ => return None,
+        };
+        // what is left belongs to frames of another kind
+        fields.t.clear();
+        (fields == Fields::default()).then_some(up)
+    }
 }
 
 /// What an event says.
@@ -297,7 +346,9 @@ mod tests {
     use super::*;
 
     fn bad(text: &str) -> bool {
-        serde_json::from_str::<Up>(text).is_err()
+        let refused = serde_json::from_str::<Up>(text).is_err();
+        assert_eq!(Up::read(text).is_none(), refused, "{text}");
+        refused
     }
 
     #[test]
@@ -318,8 +369,28 @@ mod tests {
             r#"{"t":"hello","v":1,"after":-1}"#,
             r#"{"t":"feedback","seq":1,"value":"x"}"#,
             r#"{"id":"a","text":"b"}"#,
+            r#"{"t":"read","seq":1,"limit":5}"#,
+            r#"{"t":"typing","id":"a"}"#,
         ] {
             assert!(bad(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let (id, text) = ("a".to_owned(), "b".to_owned());
+        for up in [
+            Up::Hello { v: 1, after: 0 },
+            Up::Send { id: id.clone(), text: text.clone() },
+            Up::Edit { id: id.clone(), seq: 1, text },
+            Up::Redact { id, seq: 2 },
+            Up::Typing {},
+            Up::Read { seq: 3 },
+            Up::Have { seq: 4 },
+            Up::Page { before: 5, limit: 6 },
+            Up::Feedback { seq: 7, value: Verdict::Down },
+        ] {
+            assert_eq!(Up::read(&serde_json::to_string(&up).unwrap()), Some(up));
         }
     }
 

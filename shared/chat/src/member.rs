@@ -3,8 +3,9 @@
 //! - What the member says waits in a queue until the room has acknowledged it, and **one frame at a time** is on its way: so what
 //!   was said first comes first, even where single frames are lost or come twice.
 //! - Events are taken in their order only. When one is missing the member says `hello` again, from the last one that it has.
+//! - What it has it confirms by `have`: by itself after 200 events, and when [`Member::confirm`] is asked, once a second.
 
-use crate::frame::{Down, Event, Up};
+use crate::frame::{CONFIRM_AFTER, Down, Event, Up};
 use std::collections::VecDeque;
 
 /// A member of a room.
@@ -12,6 +13,8 @@ use std::collections::VecDeque;
 pub struct Member {
     /// Number of the last event that it has.
     after: u64,
+    /// The room knows that it has those up to this number.
+    confirmed: u64,
     /// Its own member id, once it is known.
     id: Option<String>,
     /// Frames with a client id that were not acknowledged yet, the oldest first.
@@ -38,7 +41,7 @@ impl Taken {
 impl Member {
     /// A member that has kept all events up to this number (after a reload), and these frames.
     pub fn resumed(after: u64, queue: impl IntoIterator<Item = Up>) -> Self {
-        Self { after, queue: queue.into_iter().collect(), ..Self::default() }
+        Self { after, confirmed: after, queue: queue.into_iter().collect(), ..Self::default() }
     }
 
     /// Number of the last event that it has.
@@ -55,6 +58,15 @@ impl Member {
     pub const fn connected(&mut self) -> Up {
         self.welcomed = false;
         self.hello()
+    }
+
+    /// A second has gone by: what to confirm.
+    pub const fn confirm(&mut self) -> Option<Up> {
+        if !self.welcomed || self.confirmed >= self.after {
+            return None;
+        }
+        self.confirmed = self.after;
+        Some(Up::Have { seq: self.after })
     }
 
     /// The connection is gone.
@@ -80,6 +92,7 @@ impl Member {
                 self.id = Some(member);
                 // what lies between is too old to come by itself; the member asks for pages when it shows it
                 self.after = self.after.max(from);
+                self.confirmed = self.after;
                 self.welcomed = true;
                 Taken::send(self.next())
             }
@@ -104,7 +117,8 @@ impl Member {
         self.after = event.seq;
         let own = event.id.as_ref().filter(|_| self.id.as_deref() == Some(event.from.as_str()));
         let next = own.cloned().and_then(|id| self.settled(&id));
-        Taken { send: next.into_iter().collect(), event: Some(event) }
+        let have = if self.after >= self.confirmed + CONFIRM_AFTER { self.confirm() } else { None };
+        Taken { send: next.into_iter().chain(have).collect(), event: Some(event) }
     }
 
     /// The room has taken or refused the frame of this id. Gives the next one.
@@ -203,5 +217,23 @@ mod tests {
         assert_eq!(member.after(), 5);
         member.take(welcome(1_000));
         assert_eq!(member.after(), 1_000, "what is older comes by pages");
+    }
+
+    #[test]
+    fn what_it_has_is_confirmed_after_two_hundred_events_or_when_it_is_time() {
+        let mut member = Member::default();
+        member.connected();
+        member.take(welcome(0));
+        assert_eq!(member.confirm(), None, "nothing to confirm");
+        for seq in 1..CONFIRM_AFTER {
+            assert_eq!(member.take(event(seq, "you", "x")).send, []);
+        }
+        assert_eq!(member.take(event(CONFIRM_AFTER, "you", "x")).send, [Up::Have { seq: CONFIRM_AFTER }]);
+        assert_eq!(member.confirm(), None);
+        member.take(event(CONFIRM_AFTER + 1, "you", "x"));
+        assert_eq!(member.confirm(), Some(Up::Have { seq: CONFIRM_AFTER + 1 }));
+        member.take(event(CONFIRM_AFTER + 2, "you", "x"));
+        member.disconnected();
+        assert_eq!(member.confirm(), None, "the next hello says it");
     }
 }

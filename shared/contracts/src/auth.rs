@@ -400,5 +400,8 @@ pub enum NoticeV1 {
         /// When it ended.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ended_at: Option<Millis>,
+        /// It is past the tenant's time and has forgotten itself.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        forgotten: bool,
     },
 }

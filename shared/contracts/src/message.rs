@@ -1,7 +1,7 @@
 //! Bodies of queue messages. `kind` of the envelope names them.
 
 use crate::{Envelope, run::RunRequestV1, snapshot::SnapshotV1};
-use attune_domain::{CallId, Leg, RunId, Station};
+use attune_domain::{CallId, ChatRoomId, Leg, Millis, RunId, Station};
 use serde::{Deserialize, Serialize};
 
 /// Kind of [`SnapshotAcceptedV1`], on queue `ingest-snapshot`.
@@ -13,6 +13,9 @@ pub const CONFIG_CHANGED_V1: &str = "config.changed.v1";
 /// Kind of [`SendMailV1`], on queue `send-mail`.
 pub const SEND_MAIL_V1: &str = "mail.send.v1";
 
+/// Kind of [`ChatSaidV1`], on queue `record-chat`.
+pub const CHAT_SAID_V1: &str = "chat.said.v1";
+
 /// Short name of the queue of a kind, as in `infra/resources.json`.
 pub fn queue_of(kind: &str) -> Option<&'static str> {
     match kind {
@@ -20,6 +23,7 @@ pub fn queue_of(kind: &str) -> Option<&'static str> {
         OPTIMIZER_RUN_V1 => Some("optimize-run"),
         CONFIG_CHANGED_V1 => Some("record-change"),
         SEND_MAIL_V1 => Some("send-mail"),
+        CHAT_SAID_V1 => Some("record-chat"),
         _ => None,
     }
 }
@@ -125,6 +129,59 @@ pub enum MailText {
         tenant_name: String,
     },
 }
+
+/// What was said in a chat room, to be kept: a run of events, or some of before whose texts a redaction took away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatSaidV1 {
+    /// The room.
+    pub room_id: ChatRoomId,
+    /// How many days each event is kept from its time on.
+    pub retention_days: u32,
+    /// The events.
+    pub events: Vec<ChatEventV1>,
+}
+
+/// An event of a chat room, as its members were told.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatEventV1 {
+    /// Number of the redaction that took its text away; 0: none. The higher one counts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rev: u64,
+    /// Its number in the room.
+    pub seq: u64,
+    /// When the room took it.
+    pub at: Millis,
+    /// Member id of whose it is.
+    pub from: String,
+    /// What it says: `message`, `edit`, `joined`, ….
+    pub kind: String,
+    /// Client id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Number of the event that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
+    /// Id of the answer that it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// Quick replies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<String>,
+    /// Verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+// What was said is not printed.
+attune_domain::silent!(ChatEventV1 { seq, rev });
 
 // Addresses and codes are not printed.
 attune_domain::silent!(SendMailV1, MailText);

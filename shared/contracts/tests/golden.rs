@@ -12,8 +12,8 @@ use attune_contracts::config::{
 };
 use attune_contracts::envelope::{Pointer, SPILL_BUCKET, SpilledV1, spill_folder};
 use attune_contracts::message::{
-    CONFIG_CHANGED_V1, MailText, OPTIMIZER_RUN_V1, OptimizerRunV1, SEND_MAIL_V1, SNAPSHOT_ACCEPTED_V1, SendMailV1,
-    SnapshotAcceptedV1,
+    CHAT_SAID_V1, CONFIG_CHANGED_V1, ChatEventV1, ChatSaidV1, MailText, OPTIMIZER_RUN_V1, OptimizerRunV1, SEND_MAIL_V1,
+    SNAPSHOT_ACCEPTED_V1, SendMailV1, SnapshotAcceptedV1,
 };
 use attune_contracts::run::{
     Bounds, MetricScore, NewParameter, NextIteration, RunAnswerV1, RunRequestV1, RunStatus, Scorecard,
@@ -24,7 +24,7 @@ use attune_contracts::snapshot::{
 use attune_contracts::stream::{AgentFrame, ControlFrame, Subscription};
 use attune_contracts::tenant::{CreateKeyV1, CreateTenantV1, KeyV1, TenantV1};
 use attune_contracts::{Envelope, FieldError, Problem, ProblemCode, audio, fingerprint, message_id};
-use attune_domain::{CallId, ChangeId, Leg, Millis, RunId, Scope, Station, TenantId};
+use attune_domain::{CallId, ChangeId, ChatRoomId, Leg, Millis, RunId, Scope, Station, TenantId};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
@@ -298,6 +298,36 @@ fn messages_and_commands() {
     let mail = SendMailV1 { to: "ada@example.org".into(), locale: "de-CH".into(), useless_from: AT + 600_000, text };
     assert_eq!(format!("{mail:?}"), "SendMailV1 { .. }", "nothing of a mail is printed");
     pinned("message-send-mail.v1", &Envelope::new(id.clone(), tenant(), SEND_MAIL_V1, AT, None, mail));
+    let event = ChatEventV1 {
+        rev: 0,
+        seq: 7,
+        at: Millis(AT),
+        from: "ast".into(),
+        kind: "message".into(),
+        id: None,
+        text: Some("From nine to five.".into()),
+        of: None,
+        answer: Some("ans_6".into()),
+        replies: vec!["Talk to a person".into()],
+        value: None,
+    };
+    assert_eq!(format!("{event:?}"), "ChatEventV1 { seq: 7, rev: 0, .. }", "nothing that was said is printed");
+    let gone = ChatEventV1 {
+        rev: 8,
+        seq: 5,
+        from: "vis_0".into(),
+        id: Some("01HZZZZZZZZZZZZZZZZZZZZZZZ".into()),
+        text: None,
+        answer: None,
+        replies: Vec::new(),
+        ..event.clone()
+    };
+    let said = ChatSaidV1 {
+        room_id: ChatRoomId::parse("chr_01hzzzzzzzzzzzzzzzzzzzzzzz").unwrap(),
+        retention_days: 365,
+        events: vec![event, gone],
+    };
+    pinned("message-chat-said.v1", &Envelope::new(id.clone(), tenant(), CHAT_SAID_V1, AT, None, said));
     let key = format!("{}{id}.json", spill_folder(&tenant()));
     let spilled = SpilledV1 { bucket: SPILL_BUCKET.into(), key, sha256: "ab".repeat(32), bytes: 1_100_000 };
     pinned("message-spilled.v1", &Envelope::new(id, tenant(), CONFIG_CHANGED_V1, AT, None, Pointer { spilled }));

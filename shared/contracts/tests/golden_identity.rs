@@ -146,7 +146,10 @@ fn notices_between_objects() {
     pinned("notice-recorded.v1", &recorded);
     pinned("notice-room-ended.v1", &NoticeV1::RoomEnded { room_id: text(ROOM), at: AT });
     let room_id = text("chr_01hzzzzzzzzzzzzzzzzzzzzzzz");
-    pinned("notice-chat-room.v1", &NoticeV1::ChatRoom { room_id, seq: 7, waits: true, ended_at: Some(AT) });
+    pinned(
+        "notice-chat-room.v1",
+        &NoticeV1::ChatRoom { room_id, seq: 7, waits: true, ended_at: Some(AT), forgotten: false },
+    );
 }
 
 #[test]

@@ -72,6 +72,7 @@ const TARGETS: &[Target] = &[
     ("message-optimizer-run.v1", taken::<Envelope<message::OptimizerRunV1>>),
     ("message-config-changed.v1", taken::<Envelope<config::ChangeV1>>),
     ("message-send-mail.v1", taken::<Envelope<message::SendMailV1>>),
+    ("message-chat-said.v1", taken::<Envelope<message::ChatSaidV1>>),
     ("command-propose.v1", taken::<command::ProposeV1>),
 ];
 

@@ -2,7 +2,7 @@
 // written (as the runtime's cursors report them), alarms set. `GET /__counts` answers with the counts.
 import worker, * as inner from "./index.js";
 
-const counts = { requests: 0, object_requests: {}, alarms_run: 0, alarms_set: 0 };
+const counts = { requests: 0, object_requests: {}, alarms_run: 0, alarms_set: 0, socket_messages: 0 };
 const cursors = [];
 let rows = { read: 0, written: 0 };
 
@@ -54,6 +54,16 @@ export const Outbox = counting("Outbox", inner.Outbox);
 export const ControlRoom = counting("ControlRoom", inner.ControlRoom);
 export const Tenant = counting("Tenant", inner.Tenant);
 export const Registry = counting("Registry", inner.Registry);
+
+export const Session = inner.Session;
+export const Room = inner.Room;
+export const Limiter = inner.Limiter;
+export class ChatRoom extends counting("ChatRoom", inner.ChatRoom) {
+  async webSocketMessage(...args) {
+    counts.socket_messages += 1;
+    return super.webSocketMessage(...args);
+  }
+}
 
 export default class extends worker {
   async fetch(request) {

@@ -7,7 +7,7 @@ use crate::report::{Bound, Report};
 use crate::rig::{CELL, Engine, Rig, prefix};
 use crate::snapshot::Snapshot;
 use crate::standin::Standin;
-use attune_contracts::message::{CONFIG_CHANGED_V1, OPTIMIZER_RUN_V1};
+use attune_contracts::message::{CHAT_SAID_V1, CONFIG_CHANGED_V1, OPTIMIZER_RUN_V1};
 use attune_contracts::message_id;
 use attune_domain::{CallId, Cell, ChangeId, RunId, TenantId};
 use attune_test_support::runtime_api::{Running, RuntimeApi, failures, sqs_event, sqs_record};
@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const BATCHES: u32 = 60;
 /// Names of the functions, in the order in which one feeds the next; last the one whose work is a mail server's, which is not put under
 /// load here.
-const NAMES: [&str; 5] = ["ingest-snapshot", "optimize-run", "record-change", "park-dead-letters", "send-mail"];
+const NAMES: [&str; 6] =
+    ["ingest-snapshot", "optimize-run", "record-change", "record-chat", "park-dead-letters", "send-mail"];
 
 /// The clock, ms since 1970.
 pub fn now_ms() -> i64 {
@@ -278,6 +279,14 @@ impl Load {
                     "at": "2026-01-31T12:00:00.000Z",
                 });
                 envelope(id, CONFIG_CHANGED_V1, body)
+            }
+            "record-chat" => {
+                let id = message_id(tenant.as_str(), CHAT_SAID_V1, &index.to_string());
+                let event = |seq: u32| json!({"seq": seq, "at": "2026-01-31T12:00:00.000Z", "from": "vis_0", "kind": "message", "text": "When are you open?"});
+                let body = json!({
+                    "room_id": "chr_01hzzzzzzzzzzzzzzzzzzzzzzz", "retention_days": 365, "events": [event(2 * index + 1), event(2 * index + 2)],
+                });
+                envelope(id, CHAT_SAID_V1, body)
             }
             _ => Snapshot::clean(call.clone(), 4, index).envelope(tenant, self.at)?,
         };

@@ -4,6 +4,7 @@
 //! absolute times on shared machines are noise. CPU times are the system's own.
 
 mod agent;
+mod chat;
 mod cost;
 mod error;
 mod functions;
@@ -64,6 +65,7 @@ enum Part {
     Identity,
     Voice,
     Widget,
+    Chat,
     Isolation,
 }
 
@@ -102,6 +104,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Widget) {
         widget::run(&paths, cli.rounds, &mut report)?;
+    }
+    if wanted(Part::Chat) {
+        chat::run(&rig, cli.rounds, &mut report)?;
     }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;

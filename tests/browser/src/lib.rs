@@ -9,7 +9,6 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Folders of checks.
-const FOLDERS: &[&str] =
 const FOLDERS: &[&str] = &[
     "edge/widget/tests/device-key",
     "edge/widget/tests/chat",

@@ -26,6 +26,7 @@ pub fn document() -> Value {
     let codes = json!({
         close::BAD_FRAME.to_string(): "A frame cannot be read or is larger than 16,384 bytes: mend the client.",
         close::UNAUTHENTICATED.to_string(): "The credentials have ended or expired: ask for a ticket with new ones.",
+        close::TOO_SLOW.to_string(): "More than 1,000 events were not confirmed by `have`: connect again, `hello` says from where.",
         close::REPLACED.to_string(): "A visitor has at most eight connections: an older one makes room.",
         close::ENDED.to_string(): "The room has ended.",
         close::TOO_MANY.to_string(): "More than 200 frames of a member in 10 seconds: come again later.",

@@ -32,10 +32,12 @@ pub fn cloud() -> Arc<Stack> {
 pub fn programs() -> &'static BTreeMap<String, PathBuf> {
     static PROGRAM: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     PROGRAM.get_or_init(|| match std::env::var_os(PROGRAMS) {
-        Some(folder) => ["ingest-snapshot", "optimize-run", "record-change", "send-mail", "park-dead-letters"]
-            .into_iter()
-            .map(|name| (name.to_owned(), PathBuf::from(&folder).join(name)))
-            .collect(),
+        Some(folder) => {
+            ["ingest-snapshot", "optimize-run", "record-change", "record-chat", "send-mail", "park-dead-letters"]
+                .into_iter()
+                .map(|name| (name.to_owned(), PathBuf::from(&folder).join(name)))
+                .collect()
+        }
         None => {
             let paths = Paths::find().expect("the tree");
             function_binaries(&paths, &Functions::Build).expect("the functions build")

@@ -1,7 +1,9 @@
 //! Messages of tests.
 
 use attune_contracts::canonical::sha256_hex;
-use attune_contracts::message::{CONFIG_CHANGED_V1, OPTIMIZER_RUN_V1, SEND_MAIL_V1, SNAPSHOT_ACCEPTED_V1};
+use attune_contracts::message::{
+    CHAT_SAID_V1, CONFIG_CHANGED_V1, OPTIMIZER_RUN_V1, SEND_MAIL_V1, SNAPSHOT_ACCEPTED_V1,
+};
 use attune_contracts::{fingerprint, message_id};
 use attune_domain::{CallId, Cell, ChangeId, RunId, TenantId};
 use serde_json::{Value, json};
@@ -128,6 +130,15 @@ pub fn change(tenant: &TenantId, version: u64, values: &Value) -> Value {
             "content_hash": "0".repeat(64), "reason": "test", "origin": {"kind": "manual", "key_id": "k"},
             "at": "2026-01-31T12:00:00.000Z",
         },
+    })
+}
+
+/// What was said in a chat room of a tenant that keeps it for 30 days.
+pub fn said(tenant: &TenantId, room: &str, events: Value) -> Value {
+    json!({
+        "v": 1, "id": message_id(tenant.as_str(), CHAT_SAID_V1, &unique().to_string()), "tenant": tenant, "cell": "eu1",
+        "kind": CHAT_SAID_V1, "accepted_at": now_ms(),
+        "body": {"room_id": room, "retention_days": 30, "events": events},
     })
 }
 

@@ -41,6 +41,7 @@ pub const EXTRA_EDGES: &[(&str, &str, &str)] = &[
     ("ingest-snapshot", "attune-migrations", "names and keys of its queries"),
     ("optimize-run", "attune-migrations", "names and keys of its queries"),
     ("record-change", "attune-migrations", "names and keys of its queries"),
+    ("record-chat", "attune-migrations", "names and keys of its queries"),
     ("send-mail", "attune-migrations", "names and keys of its queries"),
     (
         "attune-dev",

@@ -7,6 +7,15 @@ use attune_domain::{Millis, json};
 
 pub(super) const EVENT: &str = "seq, at, member, kind, client, text, of, answer, replies, value";
 
+/// An event of a page.
+#[derive(Debug)]
+pub(super) struct Past {
+    pub seq: u64,
+    /// Does its text lie in table `chat`?
+    pub away: bool,
+    pub frame: String,
+}
+
 /// What an event says beside whose it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Said<'a> {
@@ -20,9 +29,17 @@ pub(super) struct Said<'a> {
 
 impl ChatRoom {
     /// Number of the last event.
-    pub(super) fn head(&self) -> Result<u64> {
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn head(&self) -> Result<u64> {
+        if let Some(head) = self.head.get() {
+            return Ok(head);
+        }
         let found = self.store.exec("SELECT coalesce(max(seq), 0) FROM event", &[])?.first();
-        found.ok_or(Error::Stored("event"))?.uint(0)
+        let head = found.ok_or(Error::Stored("event"))?.uint(0)?;
+        self.head.set(Some(head));
+        Ok(head)
     }
 
     /// Writes the next event, inside a transaction. Gives its number and its frame.
@@ -59,6 +76,7 @@ impl ChatRoom {
                 said.value.map(Verdict::as_str).into(),
             ],
         )?;
+        self.head.set(Some(event.seq));
         Ok((event.seq, Down::Event(event).text()))
     }
 
@@ -74,21 +92,25 @@ impl ChatRoom {
         self.store.exec(sql, &[member.into(), client.into()])?.first().map(|row| row.uint(0)).transpose()
     }
 
-    /// The frames of a page before a number, in order, and whether there are older ones.
-    pub(super) fn before(&self, seq: u64, limit: u32) -> Result<(Vec<String>, bool)> {
-        let sql = format!("SELECT {EVENT} FROM event WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2");
+    /// The events of a page before a number, in order, and whether there are older ones.
+    pub(super) fn before(&self, seq: u64, limit: u32) -> Result<(Vec<Past>, bool)> {
+        let sql = format!(
+            "SELECT {EVENT}, rev = 0 AND seq <= (SELECT away FROM chat) AND kind IN ('message', 'edit') FROM event \
+             WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2"
+        );
         let rows = self.store.exec(&sql, &[seq.into(), i64::from(limit + 1).into()])?;
-        let mut frames = rows.into_iter().map(frame).collect::<Result<Vec<_>>>()?;
+        let past = |row: Row| Ok(Past { seq: row.uint(0)?, away: row.int(10)? != 0, frame: frame(row)? });
+        let mut events = rows.into_iter().map(past).collect::<Result<Vec<_>>>()?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = frames.len() > limit;
-        frames.truncate(limit);
-        frames.reverse();
-        Ok((frames, more))
+        let more = events.len() > limit;
+        events.truncate(limit);
+        events.reverse();
+        Ok((events, more))
     }
 }
 
 /// A row as the frame that it was sent as, without what was redacted since.
-fn frame(mut row: Row) -> Result<String> {
+pub(super) fn frame(mut row: Row) -> Result<String> {
     let replies = row.maybe_text(8)?.map(|text| json::from_str(&text));
     Ok(Down::Event(Event {
         seq: row.uint(0)?,

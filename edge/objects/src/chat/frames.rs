@@ -1,7 +1,7 @@
 //! What a member's frame does.
 
-use super::event::Said;
-use super::{ChatRoom, Out};
+use super::event::{Past, Said};
+use super::{ChatRoom, Out, Stored};
 use crate::Result;
 use attune_chat::frame::{ASSISTANT, Down, Kind, MAX_PAGE, MAX_RESUME, MAX_TEXT, Up, close};
 use attune_chat::member::client_id;
@@ -21,7 +21,9 @@ impl ChatRoom {
             let ended = self.live()?.is_err();
             let done = match up {
                 Up::Hello { v: 1, after } => self.hello(member, *after, now_ms, &mut out),
-                Up::Page { before, limit } => self.page(*before, *limit, &mut out),
+                Up::Page { before, limit } => self.page(*before, *limit, None, &mut out),
+                // how far its connection has come: nothing that is kept
+                Up::Have { .. } => Ok(Ok(())),
                 _ if ended => Ok(Err(("ended", "the room has ended"))),
                 _ => self.write(member, up, now_ms, &mut out),
             }?;
@@ -43,7 +45,9 @@ impl ChatRoom {
         let head = self.head()?;
         // who claims to know more than there is gets all of it anew
         let after = if after > head { 0 } else { after };
-        let from = after.max(head.saturating_sub(MAX_RESUME));
+        let first = self.store.exec("SELECT min(seq) FROM event", &[])?.first();
+        let first = first.map(|row| row.maybe_int(0)).transpose()?.flatten().map_or(1, i64::unsigned_abs);
+        let from = after.max(head.saturating_sub(MAX_RESUME)).max(first - 1);
         let (room, assistant) = (room.room_id, room.taken_by.is_none());
         out.own.push(Down::Welcome { member: member.to_owned(), room, head, from, assistant }.text());
         out.own.extend(self.after(from)?);
@@ -54,11 +58,29 @@ impl ChatRoom {
         Ok(Ok(()))
     }
 
-    fn page(&self, before: u64, limit: u32, out: &mut Out) -> Result<core::result::Result<(), Refused>> {
+    pub(super) fn page(
+        &self,
+        before: u64,
+        limit: u32,
+        stored: Option<&[Stored]>,
+        out: &mut Out,
+    ) -> Result<core::result::Result<(), Refused>> {
         if !(1..=MAX_PAGE).contains(&limit) {
             return Ok(Err(("invalid", "limit: expected 1 to 100")));
         }
-        let (frames, more) = self.before(before.min(1 << 53), limit)?;
+        let (events, more) = self.before(before.min(1 << 53), limit)?;
+        let mut away = events.iter().filter(|event| event.away).map(|event| event.seq);
+        if let (None, Some(first)) = (stored, away.next()) {
+            out.fetch = Some((first, away.next_back().unwrap_or(first)));
+            return Ok(Ok(()));
+        }
+        let whole = |event: Past| match stored
+            .and_then(|stored| stored.iter().find(|item| event.away && item.seq == event.seq))
+        {
+            Some(stored) => format!(r#"{{"t":"event",{}"#, stored.event.get(1..).unwrap_or_default()),
+            None => event.frame,
+        };
+        let frames: Vec<String> = events.into_iter().map(whole).collect();
         out.own.push(format!(r#"{{"t":"page","events":[{}],"more":{more}}}"#, frames.join(",")));
         Ok(Ok(()))
     }
@@ -90,7 +112,10 @@ impl ChatRoom {
                 }
                 said.of = Some(*seq);
                 if redacts {
-                    self.store.exec("UPDATE event SET text = NULL WHERE seq = ?1 OR of = ?1", &[(*seq).into()])?;
+                    let rev = self.head()? + 1;
+                    let sql = "UPDATE event SET text = NULL, rev = ?2 WHERE seq = ?1 OR of = ?1 AND kind = 'edit'";
+                    self.store.exec(sql, &[(*seq).into(), rev.into()])?;
+                    self.post_redacted(*seq, now_ms)?;
                     Kind::Redaction
                 } else {
                     Kind::Edit
@@ -121,7 +146,7 @@ impl ChatRoom {
                 }
                 return Ok(Ok(()));
             }
-            Up::Hello { .. } | Up::Page { .. } => return Ok(Err(("invalid", "v: expected 1"))),
+            Up::Hello { .. } | Up::Have { .. } | Up::Page { .. } => return Ok(Err(("invalid", "v: expected 1"))),
         };
         let (seq, frame) = self.append(member, kind, said, now_ms)?;
         out.all.push(frame);
@@ -136,7 +161,7 @@ impl ChatRoom {
 
     /// May a member edit or redact this message? Its author may, and staff may redact any.
     fn may_change(&self, member: &str, seq: u64, redacts: bool) -> Result<core::result::Result<(), Refused>> {
-        let sql = "SELECT e.member = ?2, m.staff, e.text IS NULL FROM event e JOIN member m ON m.member = ?2 \
+        let sql = "SELECT e.member = ?2, m.staff, e.rev > 0 FROM event e JOIN member m ON m.member = ?2 \
                    WHERE e.seq = ?1 AND e.kind = 'message'";
         let Some(row) = self.store.exec(sql, &[seq.into(), member.into()])?.first() else {
             return Ok(Err(("not_found", "seq: no message has this number")));

@@ -77,6 +77,14 @@ impl ChatList {
         self.store.exec(sql, &[room_id.into(), seq.into(), waits.into(), ended_at.into()]).map(drop)
     }
 
+    /// The room has forgotten itself.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn forgotten(&self, room_id: &str) -> Result<()> {
+        self.store.exec("DELETE FROM listed WHERE room_id = ?1", &[room_id.into()]).map(drop)
+    }
+
     /// A page of rooms, the newest first; `live`: only those that have not ended; `waits`: only those whose visitor waits.
     ///
     /// # Errors

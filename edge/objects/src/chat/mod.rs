@@ -13,11 +13,15 @@ mod desk;
 mod event;
 mod frames;
 mod list;
+mod readers;
+mod record;
 mod schema;
 mod ticket;
 
 pub use answer::Question;
 pub use list::{ChatList, LIST_SCHEMA};
+pub use readers::Readers;
+pub use record::{KEPT, RECORD_MS, Stored};
 pub use schema::SCHEMA;
 pub use ticket::{MAX_TICKETS, Pass, TICKET_MS, Ticket};
 
@@ -30,6 +34,7 @@ use attune_contracts::chat::ChatRoomV1;
 use attune_contracts::{SCHEMA_VERSION, message_id};
 use attune_domain::Millis;
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 
 /// Why something is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +89,8 @@ pub struct Out {
     pub all: Vec<String>,
     /// The code to close the connection with, after that.
     pub close: Option<u16>,
+    /// A page cannot be answered before these, from and to, were read from table `chat`: then by [`ChatRoom::paged`].
+    pub fetch: Option<(u64, u64)>,
 }
 
 /// The object of one room.
@@ -92,6 +99,8 @@ pub struct ChatRoom {
     outbox: Outbox,
     /// Name of the list of rooms.
     list: String,
+    /// Number of the last event; `None`: to be read.
+    head: Cell<Option<u64>>,
 }
 
 impl std::fmt::Debug for ChatRoom {
@@ -116,7 +125,7 @@ impl ChatRoom {
     pub fn open(store: SharedStore, tenant: &str, list: &str) -> Result<Self> {
         migrate(&*store, &[SCHEMA])?;
         let outbox = Outbox::open(store.clone(), tenant)?;
-        Ok(Self { store, outbox, list: list.to_owned() })
+        Ok(Self { store, outbox, list: list.to_owned(), head: Cell::new(None) })
     }
 
     /// The object's outbox.
@@ -167,12 +176,12 @@ impl ChatRoom {
         }))
     }
 
-    /// When the object has to wake, apart from its outbox: an answer that was begun may have died with the object.
+    /// When the object has to wake, apart from its outbox, for what it owes or what gets too old.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn next_alarm(&self, now_ms: i64) -> Result<Option<i64>> {
-        Ok(self.question()?.map(|_| now_ms + answer::BACKSTOP_MS))
+        Ok(self.next_duty(now_ms)?.into_iter().chain(self.next_forgotten(now_ms)?).min())
     }
 
     /// The room, unless it was never made or has ended.
@@ -191,10 +200,14 @@ impl ChatRoom {
 
     /// Tells the list of rooms how this one stands, in the transaction of the change.
     fn tell_list(&self, now_ms: i64) -> Result<()> {
+        self.tell_list_of(false, now_ms)
+    }
+
+    fn tell_list_of(&self, forgotten: bool, now_ms: i64) -> Result<()> {
         let Some(room) = self.get()? else { return Ok(()) };
-        let id = message_id(self.outbox.tenant(), "chat.room", &format!("{}/{}", room.room_id, room.head));
-        let notice =
-            NoticeV1::ChatRoom { room_id: room.room_id, seq: room.head, waits: room.waits, ended_at: room.ended_at };
+        let id = message_id(self.outbox.tenant(), "chat.room", &format!("{}/{}/{forgotten}", room.room_id, room.head));
+        let (seq, waits, ended_at) = (room.head + u64::from(forgotten), room.waits, room.ended_at);
+        let notice = NoticeV1::ChatRoom { room_id: room.room_id, seq, waits, ended_at, forgotten };
         let body = serde_json::to_string(&notice).map_err(|_| Error::Stored("notice"))?;
         let to = format!("object:{}", self.list);
         self.outbox.post(&Message { to: &to, id: &id, body: &body, traceparent: None }, now_ms)
@@ -204,6 +217,7 @@ impl ChatRoom {
     fn command<T>(&self, body: impl FnMut() -> Result<T>) -> Result<T> {
         let done = transact(&*self.store, body);
         if done.is_err() {
+            self.head.set(None);
             self.outbox.reload()?;
         }
         done

@@ -76,6 +76,17 @@ impl ChatRoom {
         })
     }
 
+    /// Takes a proof, once, for a member without a socket: as if it had got a ticket and used it up.
+    ///
+    /// Refusals: those of [`ChatRoom::make_ticket`].
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn admit(&self, new: &Ticket, now_ms: i64) -> Answer<()> {
+        let made = self.make_ticket(new, now_ms)?;
+        Ok(if made.is_ok() { self.redeem(&new.ticket, now_ms)?.map(drop) } else { made.map(drop) })
+    }
+
     /// Uses a ticket up.
     ///
     /// Refusals: `TicketInvalid`.

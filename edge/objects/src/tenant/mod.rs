@@ -40,7 +40,7 @@ pub use project::{MAX_PROJECTS, NewProject, ProjectRecord};
 pub use report::MAX_REPORTS;
 pub use role::{BUILT_IN_ROLES, MAX_PERMISSIONS, MAX_ROLES};
 pub use schema::SCHEMA;
-pub use settings::MAX_SETTINGS;
+pub use settings::{CHAT_RETENTION, MAX_SETTINGS};
 pub use vouched::Vouched;
 pub use widget::{MAX_WIDGETS, NewWidget, WidgetChange};
 

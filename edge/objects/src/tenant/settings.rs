@@ -7,6 +7,10 @@ use attune_contracts::people::{Settings, TenantDetailV1, UpdateTenantV1};
 use attune_domain::{Millis, TenantId, json};
 use serde_json::json;
 
+/// The setting by which what is said in chats is kept so many days, [`RETENTION_DAYS`]; without it 365.
+pub const CHAT_RETENTION: &str = "chat_retention_days";
+/// Its bounds.
+pub const RETENTION_DAYS: std::ops::RangeInclusive<u64> = 1..=3_650;
 /// Largest settings as JSON, bytes.
 pub const MAX_SETTINGS: usize = 16_384;
 
@@ -112,6 +116,12 @@ fn check_settings(settings: &Settings) -> Result<String> {
     };
     if !settings.keys().all(|name| good(name)) {
         return Err(invalid("/settings", "invalid", "names of 1 to 64 letters, digits, dots, dashes and underscores"));
+    }
+    if settings
+        .get(CHAT_RETENTION)
+        .is_some_and(|days| !days.as_u64().is_some_and(|days| RETENTION_DAYS.contains(&days)))
+    {
+        return Err(invalid("/settings/chat_retention_days", "out_of_range", "expected 1 to 3650 days"));
     }
     let text = serde_json::to_string(settings).map_err(|_| Error::Stored("settings"))?;
     if text.len() > MAX_SETTINGS {

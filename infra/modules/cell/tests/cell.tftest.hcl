@@ -112,7 +112,7 @@ run "on_aws" {
 
   assert {
     condition = alltrue([
-      for name in ["ingest-snapshot", "optimize-run", "record-change", "send-mail"] : join(",", flatten([
+      for name in ["ingest-snapshot", "optimize-run", "record-change", "record-chat", "send-mail"] : join(",", flatten([
         for statement in output.policies[name].Statement : statement.Resource if contains(statement.Action, "s3:GetObject")
       ])) == "arn:aws:s3:::attune-staging-eu1-123456789012-raw/outbox/*"
     ])

@@ -50,6 +50,11 @@ pub fn parameters() -> Value {
         "Limit": query("limit", "Most entries of the page.", limit()),
         "Room": path("room", "The room.", schema("RoomId")),
         "ChatRoom": path("room", "The chat room.", schema("ChatRoomId")),
+        "ChatAfter": query("after", "Number of the last event that the member has.", json!({"type": "integer", "minimum": 0})),
+        "LastEventId": {
+            "name": "last-event-id", "in": "header", "description": "The same, as server-sent events resume; it wins.",
+            "schema": {"type": "string", "pattern": "^[0-9]+$"}
+        },
         "ChatsWaiting": query("waits", "Only rooms whose visitor waits for a person.", json!({"type": "boolean", "default": false})),
         "RoomsLive": query("live", "Only rooms that have not ended.", json!({"type": "boolean", "default": false})),
         "RoomsLimit": query("limit", "Most rooms of the page.", json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 50})),

@@ -11,6 +11,7 @@ use attune_contract_tests::validate::{faults, named};
 use attune_test_support::device::Device;
 use serde_json::{Value, json};
 use std::net::TcpStream;
+use std::sync::LazyLock;
 use std::time::Duration;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::{Message, WebSocket};
@@ -27,17 +28,20 @@ pub const TESTS: &[crate::Test] = &[
     ("a_revoked_device_loses_its_line", revoked),
 ];
 
-const PAGE: &str = "https://shop.example";
-const ROOMS: &str = "/v1/chat/rooms";
+/// The document's words about what a room says.
+static DOWN: LazyLock<jsonschema::Validator> = LazyLock::new(|| named(&asyncapi::document(), "Down", false));
+
+pub const PAGE: &str = "https://shop.example";
+pub const ROOMS: &str = "/v1/chat/rooms";
 
 /// A site with a widget, and a desk that answers its visitors.
-struct Site {
-    tenant: Tenant,
-    desk: String,
+pub struct Site {
+    pub tenant: Tenant,
+    pub desk: String,
     widget: String,
 }
 
-fn site(world: &World) -> Site {
+pub fn site(world: &World) -> Site {
     let tenant = world.tenant("chat");
     let scopes = ["chat:read", "chat:write", "chat:connect", "voice:join", "widgets:write"];
     let desk = world.stack.create_key(&tenant.id, "desk", &scopes).unwrap();
@@ -52,24 +56,24 @@ fn site(world: &World) -> Site {
 }
 
 impl Site {
-    fn request(&self, target: &str) -> Request {
+    pub fn request(&self, target: &str) -> Request {
         let request = Request::new("POST", target).bearer(&self.widget).header("origin", PAGE);
         if target == ROOMS { request.json(&json!({"schema_version": 1, "locale": "en"})) } else { request }
     }
 
     /// Opens the visitor's room.
-    fn open(&self, world: &World, device: &Device) -> Value {
+    pub fn open(&self, world: &World, device: &Device) -> Value {
         let answer = prove(world, device, None, &self.request(ROOMS));
         assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE));
         good(&answer, 201)
     }
 
-    fn desk(&self, world: &World, room: &str, what: &str) -> Response {
+    pub fn desk(&self, world: &World, room: &str, what: &str) -> Response {
         world.send(&Request::new("POST", &format!("{ROOMS}/{room}/{what}")).bearer(&self.desk))
     }
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap()
 }
 
@@ -91,21 +95,21 @@ fn upgrade(world: &World, path: &str, protocols: &str) -> Result<WebSocket<TcpSt
     }
 }
 
-fn connect(world: &World, ticket: &Value) -> Result<WebSocket<TcpStream>, u16> {
+pub fn connect(world: &World, ticket: &Value) -> Result<WebSocket<TcpStream>, u16> {
     upgrade(world, text(ticket, "socket"), &format!("attune.chat.v1, attune.ticket.{}", text(ticket, "ticket")))
 }
 
 /// A member with its line; what it has seen.
-struct Chat {
-    member: Member,
-    socket: WebSocket<TcpStream>,
-    events: Vec<Event>,
+pub struct Chat {
+    pub member: Member,
+    pub socket: WebSocket<TcpStream>,
+    pub events: Vec<Event>,
     /// Everything that came, in its order.
-    frames: Vec<Down>,
+    pub frames: Vec<Down>,
 }
 
 impl Chat {
-    fn join(world: &World, ticket: &Value) -> Self {
+    pub fn join(world: &World, ticket: &Value) -> Self {
         let socket = connect(world, ticket).unwrap();
         let mut chat = Self { member: Member::default(), socket, events: Vec::new(), frames: Vec::new() };
         chat.hello();
@@ -126,11 +130,11 @@ impl Chat {
         self.hello();
     }
 
-    fn up(&mut self, frame: &Up) {
+    pub fn up(&mut self, frame: &Up) {
         self.socket.send(Message::text(serde_json::to_string(frame).unwrap())).unwrap();
     }
 
-    fn say(&mut self, what: &str) -> String {
+    pub fn say(&mut self, what: &str) -> String {
         let id = id("x")[2..].to_owned();
         let frame = Up::Send { id: id.clone(), text: what.to_owned() };
         if let Some(frame) = self.member.say(frame) {
@@ -140,12 +144,11 @@ impl Chat {
     }
 
     /// Takes one message of the room. False: the line is closed.
-    fn take(&mut self) -> bool {
+    pub fn take(&mut self) -> bool {
         let Message::Text(text) = self.socket.read().unwrap() else { return false };
         let frames: Value = serde_json::from_str(&text).unwrap();
-        let document = asyncapi::document();
         for frame in frames.as_array().unwrap() {
-            assert_eq!(faults(&named(&document, "Down", false), frame), None, "{frame}");
+            assert_eq!(faults(&DOWN, frame), None, "{frame}");
             let frame: Down = serde_json::from_value(frame.clone()).unwrap();
             let taken = self.member.take(frame.clone());
             self.frames.push(frame);
@@ -155,23 +158,23 @@ impl Chat {
         true
     }
 
-    fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+    pub fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         while !done(self) {
             assert!(self.take(), "{what} does not come");
         }
     }
 
-    fn event(&mut self, what: &str, is: impl Fn(&Event) -> bool) -> Event {
+    pub fn event(&mut self, what: &str, is: impl Fn(&Event) -> bool) -> Event {
         self.until(what, |chat| chat.events.iter().any(&is));
         self.events.iter().find(|event| is(event)).unwrap().clone()
     }
 
-    fn settled(&mut self) {
+    pub fn settled(&mut self) {
         self.until("the acknowledgement", |chat| chat.member.waiting().next().is_none());
     }
 
     /// The code with which the line is closed.
-    fn closed(&mut self) -> u16 {
+    pub fn closed(&mut self) -> u16 {
         loop {
             if let Message::Close(frame) = self.socket.read().unwrap() {
                 return frame.unwrap().code.into();

@@ -9,6 +9,7 @@ mod bounds;
 mod browser;
 mod changes;
 mod chat;
+mod chat_streams;
 mod config;
 mod devices;
 mod door;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         ("stream", stream::TESTS),
         ("voice", voice::TESTS),
         ("chat", chat::TESTS),
+        ("chat_streams", chat_streams::TESTS),
         ("widget", widget::TESTS),
         ("widgets", widgets::TESTS),
         // the tenant's administration

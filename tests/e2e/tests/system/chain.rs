@@ -6,6 +6,7 @@ use attune_aws::sigv4::{Credentials, Signer};
 use attune_contracts::canonical::sha256_hex;
 use attune_dev::http;
 use attune_domain::RunId;
+use attune_domain::id::ulid_text;
 use attune_e2e::ledger::{Ledger, settle_runs};
 use attune_e2e::wait::until;
 use attune_e2e::world::{World, body, good};
@@ -133,6 +134,13 @@ fn spilled(world: &mut World) {
         let items = items(&world.stack, "tuning", &keys::station_pk(&tenant.id, 4));
         let there = items.contains_key(&keys::change_sk(1, "pcm.input_gain_db"));
         if there { Ok(()) } else { Err(format!("there are {items:?}")) }
+    });
+    let room = format!("chr_{}", ulid_text(now_ms(), unique()));
+    let event = json!({"seq": 1, "at": "2026-01-31T12:00:00.000Z", "from": "vis_0", "kind": "message", "text": "x"});
+    send("record-chat", &messages::said(&tenant.id, &room, json!([event])));
+    until("the event in its table", 30, || {
+        let items = items(&world.stack, "chat", &keys::chat_pk(&tenant.id, &room));
+        if items.len() == 1 { Ok(()) } else { Err(format!("there are {items:?}")) }
     });
     let email = format!("large-{:x}@example.org", unique());
     send("send-mail", &messages::mail(&tenant.id, &email, "31415926"));

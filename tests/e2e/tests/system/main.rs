@@ -6,6 +6,7 @@
 
 mod away;
 mod chain;
+mod chat;
 mod control;
 mod crash;
 mod heads;
@@ -31,6 +32,7 @@ const TESTS: &[(&str, &[Test])] = &[
     ("chain", chain::TESTS),
     ("control", control::TESTS),
     ("mail", mail::TESTS),
+    ("chat", chat::TESTS),
     ("order", order::TESTS),
     ("poison", poison::TESTS),
     ("crash", crash::TESTS),

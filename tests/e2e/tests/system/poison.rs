@@ -4,7 +4,7 @@ use attune_dev::dead_letters::DeadLetters;
 use attune_e2e::ledger::Ledger;
 use attune_e2e::wait::until;
 use attune_e2e::world::World;
-use attune_local_tests::messages::{Snapshot, call, change, mail, now_ms, run, unique};
+use attune_local_tests::messages::{Snapshot, call, change, mail, now_ms, run, said, unique};
 use serde_json::{Value, json};
 
 pub const TESTS: &[crate::Test] =
@@ -13,6 +13,8 @@ pub const TESTS: &[crate::Test] =
 fn letters(world: &World) -> DeadLetters<'_> {
     DeadLetters::new(&world.stack.api, world.stack.name(""))
 }
+
+const ROOM: &str = "chr_01hzzzzzzzzzzzzzzzzzzzzzzz";
 
 /// The letter whose body contains a text.
 fn letter(world: &World, containing: &str) -> (String, Value) {
@@ -37,6 +39,7 @@ fn parked(world: &mut World) {
         ("optimize-run", run),
         ("record-change", change),
         ("send-mail", mail),
+        ("record-chat", said(&tenant.id, ROOM, json!([]))),
     ] {
         let with = |pointer: &str, value: Value| {
             let mut message = good.clone();

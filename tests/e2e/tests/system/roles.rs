@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub const TESTS: &[crate::Test] = &[("each_role_allows_what_was_done_and_nothing_more", compare)];
 
-const ROLES: [&str; 6] = ["edge", "ingest-snapshot", "optimize-run", "park-dead-letters", "record-change", "send-mail"];
+const ROLES: [&str; 7] =
+    ["edge", "ingest-snapshot", "optimize-run", "park-dead-letters", "record-change", "record-chat", "send-mail"];
 
 fn compare(world: &mut World) {
     let mut seen: BTreeMap<&str, BTreeSet<(String, String)>> = BTreeMap::new();

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests: a failure is to be loud")]
 
 mod batch;
+mod chat;
 mod figures;
 mod ingest;
 mod mail;

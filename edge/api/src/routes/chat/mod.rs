@@ -1,15 +1,17 @@
 //! Live chat: rooms, tickets, the live connection, what staff does.
 
 pub mod desk;
+pub mod events;
 pub mod list;
 pub mod open;
 pub mod read;
+pub mod say;
 pub mod socket;
 pub mod tickets;
 
 use crate::auth::Caller;
 use crate::call::{Call, path_id};
-use crate::routes::voice::Holder;
+use crate::routes::voice::{Holder, holder};
 use crate::shells::chat_room::ChatCommand;
 use crate::shells::protocol::SessionCommand;
 use crate::ticket;
@@ -19,6 +21,7 @@ use attune_contracts::{Problem, ProblemCode, SCHEMA_VERSION};
 use attune_domain::{ChatRoomId, Millis, TenantId};
 use attune_edge_kit::object::ObjectAnswer;
 use attune_edge_kit::{Answer, random};
+use attune_identity::api_key::Scope;
 use attune_objects::chat::{Pass, Ticket};
 use attune_objects::names::{self, Class};
 use serde_json::Value;
@@ -56,6 +59,20 @@ pub fn visitor(call: &Call<'_>, holder: &Holder) -> Result<Pass, Problem> {
     let mut id = sha256_hex(format!("{}/{}", holder.tenant.as_str(), holder.device_id).as_bytes());
     id.truncate(32);
     Ok(pass(call, holder, format!("vis_{id}"), false))
+}
+
+/// The caller as a member of any room: staff who may write there, or the visitor.
+///
+/// # Errors
+/// Those of a missing or wrong proof.
+pub async fn member(call: &Call<'_>) -> Result<(Holder, Pass), Problem> {
+    let holder = holder(call).await?;
+    let pass = if call.caller.permissions().contains(Scope::ChatWrite) {
+        pass(call, &holder, holder.user_id.clone(), true)
+    } else {
+        visitor(call, &holder)?
+    };
+    Ok((holder, pass))
 }
 
 /// Whom a ticket lets in.

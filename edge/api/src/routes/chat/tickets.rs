@@ -1,10 +1,8 @@
 //! `POST /v1/chat/rooms/{room}/tickets`: another ticket, for the visitor's device, or for whoever may write in all rooms.
 
-use super::{ask, given, in_path, pass, ticket, visitor};
+use super::{ask, given, in_path, member, ticket};
 use crate::call::{Call, Outcome};
-use crate::routes::voice::holder;
 use crate::shells::chat_room::ChatCommand;
-use attune_identity::api_key::Scope;
 
 /// Handles the request.
 ///
@@ -12,12 +10,7 @@ use attune_identity::api_key::Scope;
 /// `not_found`, `forbidden` in another visitor's room, `room_ended`, `invalid_dpop_proof`, `use_dpop_nonce`, `rate_limited`.
 pub async fn handle(call: &Call<'_>) -> Outcome {
     let room = in_path(call)?;
-    let holder = holder(call).await?;
-    let pass = if call.caller.permissions().contains(Scope::ChatWrite) {
-        pass(call, &holder, holder.user_id.clone(), true)
-    } else {
-        visitor(call, &holder)?
-    };
+    let (holder, pass) = member(call).await?;
     let ticket = ticket(call, &holder, &room, pass).await?;
     let answer = ask(call, &holder.tenant, &room, &ChatCommand::Ticket(ticket.clone())).await?;
     Ok(given(call, room, ticket, &answer, None)?.into())

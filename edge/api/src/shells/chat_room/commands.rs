@@ -12,6 +12,8 @@ pub enum ChatCommand {
     Open(NewChat, Ticket),
     /// Makes a ticket.
     Ticket(Ticket),
+    /// A frame of a member that has no socket.
+    Say(Ticket, String),
     /// The room.
     Get,
     /// A member of the staff answers.
@@ -21,6 +23,9 @@ pub enum ChatCommand {
     /// Ends it.
     End(String),
 }
+
+/// By whose proof a stream of events is opened, and the number of the last event that it has; header of path `/events`.
+pub type Listen = (Ticket, u64);
 
 /// The same of the list of chat rooms, path `/list`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

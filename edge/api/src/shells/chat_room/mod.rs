@@ -4,9 +4,11 @@
 
 mod assistant;
 mod commands;
+mod history;
 mod sockets;
+mod streams;
 
-pub use commands::{ChatCommand, ChatListCommand};
+pub use commands::{ChatCommand, ChatListCommand, Listen};
 
 use super::base::{Base, command, respond, respond_json};
 use super::drain::{self, Mounted};
@@ -58,9 +60,10 @@ impl Mounted for Inner {
         })
     }
 
+    /// For what gets too old in a year its alarm is enough.
     fn is_over(&self, now_ms: i64) -> attune_objects::Result<bool> {
         let table = self.table.get().and_then(|table| table.as_ref().ok());
-        table.map_or(Ok(false), |table| Ok(table.next_alarm(now_ms)?.is_none()))
+        table.map_or(Ok(false), |table| Ok(table.next_duty(now_ms)?.is_none()))
     }
 }
 
@@ -88,6 +91,11 @@ impl DurableObject for ChatRoom {
         if request.path() == "/socket" {
             return self.inner.open_socket(&request);
         }
+        if request.path() == "/events" {
+            let opened = self.inner.open_stream(&self.inner, &request).await;
+            let response = opened.or_else(|problem| respond(Err(problem)));
+            return response.map(Into::into).map_err(|e| worker::Error::RustError(e.to_string()));
+        }
         let answer = self.inner.serve(&self.inner, &Incoming::from(Clone::clone(request.inner()))).await;
         respond(answer).map(Into::into).map_err(|e| worker::Error::RustError(e.to_string()))
     }
@@ -95,6 +103,7 @@ impl DurableObject for ChatRoom {
     async fn alarm(&self) -> worker::Result<Response> {
         drain::on_alarm(&*self.inner).await;
         assistant::answer(&self.inner).await;
+        history::keep(&self.inner).await;
         Response::empty()
     }
 
@@ -132,7 +141,10 @@ impl Inner {
                 if !table.outbox().is_registered() {
                     register::with_registry(&self.base, table.outbox()).await?;
                 }
-                self.carry_out(own, table, todo)
+                match todo {
+                    ChatCommand::Say(ticket, text) => self.take_alone(own, table, (ticket, &text)).await,
+                    todo => self.carry_out(own, table, todo),
+                }
             }
             ("/notice", _) => {
                 let notice: NoticeV1 = command(request).await?;
@@ -161,7 +173,7 @@ impl Inner {
                 let made = table.make_ticket(&ticket, now).map_err(fail)?;
                 return made.map(|until| respond_json(&until)).map_err(problem);
             }
-            C::Get => Ok(Ok(Out::default())),
+            C::Say(..) | C::Get => Ok(Ok(Out::default())),
             C::TakeOver(member) => table.take_over(&member, now),
             C::HandBack(member) => table.hand_back(&member, now),
             C::End(member) => table.end(&member, now),
@@ -198,9 +210,14 @@ impl Inner {
             }
             "/notice" => {
                 let notice: NoticeV1 = command(request).await?;
-                if let NoticeV1::ChatRoom { room_id, seq, waits, ended_at } = notice {
+                if let NoticeV1::ChatRoom { room_id, seq, waits, ended_at, forgotten } = notice {
                     let list = self.list.get_or_init(make).as_ref().map_err(Problem::clone)?;
-                    list.changed(&room_id, seq, waits, ended_at.map(|at| at.0)).map_err(fail)?;
+                    let done = if forgotten {
+                        list.forgotten(&room_id)
+                    } else {
+                        list.changed(&room_id, seq, waits, ended_at.map(|at| at.0))
+                    };
+                    done.map_err(fail)?;
                 }
                 Ok(Answer::empty(204))
             }

@@ -1,14 +1,15 @@
-//! Live connections of members. Sockets sleep with the object; what is remembered of one lies in its attachment.
+//! Live connections of members. Sockets sleep with the object; what is remembered of one lies in its attachment. How far one has come is
+//! known in memory only.
 //!
 //! A socket is *live* once it has said hello. Live sockets have had every event that does not wait in [`Sockets::waiting`]; so a hello
 //! first sends what waits, and then all that the newcomer lacks.
 
+use super::streams::Stream;
 use super::{Inner, assistant};
 use crate::routes::chat::socket::TICKET;
-use attune_chat::frame::{Down, MAX_FRAME, PROTOCOL, Up, close, message};
-use attune_domain::json;
-use attune_edge_kit::{clock, socket, wait};
-use attune_objects::chat::Pass;
+use attune_chat::frame::{Down, MAX_FRAME, MAX_UNCONFIRMED, PROTOCOL, Up, close, message};
+use attune_edge_kit::{clock, random, socket, wait};
+use attune_objects::chat::{Pass, RECORD_MS, Readers};
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -18,23 +19,42 @@ use worker::{Request, Response, WebSocket, WebSocketIncomingMessage};
 /// What came within this time goes out in one message, ms.
 const TOGETHER_MS: u32 = 20;
 /// Events in one message of a resume.
-const CHUNK: usize = 200;
+pub(super) const CHUNK: usize = 200;
 /// Frames that a member may send within [`BUDGET_MS`].
 const BUDGET: u32 = 200;
 const BUDGET_MS: i64 = 10_000;
 /// Most connections of a visitor: tabs and lines that are not known to be lost yet.
-const MAX_SOCKETS: usize = 8;
+pub(super) const MAX_SOCKETS: usize = 8;
 
 /// Frames that wait, and who sends how much.
-#[derive(Debug, Default)]
 pub struct Sockets {
-    waiting: RefCell<Vec<String>>,
+    pub(super) waiting: RefCell<Vec<String>>,
     /// Will what waits go out soon?
     sending: Cell<bool>,
     /// When a member began to be counted, and its frames since.
     budgets: RefCell<HashMap<String, (i64, u32)>>,
     /// Who was there when it was last told.
     present: RefCell<Vec<String>>,
+    /// How far each socket has come.
+    readers: Readers,
+    /// Live sockets by their numbers; `None`: to be read from what is remembered of them.
+    live: RefCell<Option<Vec<(u64, WebSocket)>>>,
+    /// Members without a socket.
+    pub(super) streams: RefCell<Vec<Rc<Stream>>>,
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self {
+            waiting: RefCell::default(),
+            sending: Cell::default(),
+            budgets: RefCell::default(),
+            present: RefCell::default(),
+            readers: Readers::new(MAX_UNCONFIRMED),
+            live: RefCell::default(),
+            streams: RefCell::default(),
+        }
+    }
 }
 
 /// What is remembered of a socket. Names are short because the platform bounds the size.
@@ -49,6 +69,9 @@ struct Remembered {
     /// Has it said hello?
     #[serde(rename = "l")]
     live: bool,
+    /// Its number, by which it is told from others.
+    #[serde(rename = "n")]
+    number: u64,
 }
 
 impl Inner {
@@ -68,7 +91,7 @@ impl Inner {
             }
         }
         let tags = [pass.member.clone(), pass.device.clone()];
-        let remember = Remembered { pass, opened_at: clock::now_ms(), live: false };
+        let remember = Remembered { pass, opened_at: clock::now_ms(), live: false, number: random::u64() };
         let accepted = socket::accept(&self.base.state, &[&tags[0], &tags[1]], Some(PROTOCOL), &remember);
         accepted.map(Into::into).map_err(|e| worker::Error::RustError(e.to_string()))
     }
@@ -90,7 +113,7 @@ impl Inner {
         if text.len() > MAX_FRAME {
             return end(close::BAD_FRAME, "a frame has at most 16384 bytes");
         }
-        let Ok(up) = json::from_str::<Up>(text) else { return end(close::BAD_FRAME, "the frame cannot be read") };
+        let Some(up) = Up::read(text) else { return end(close::BAD_FRAME, "the frame cannot be read") };
         let hello = matches!(up, Up::Hello { .. });
         if !remembered.live && !hello {
             return refuse(ws, "hello_first", "the first frame is hello");
@@ -103,20 +126,39 @@ impl Inner {
                 return refuse(ws, "unavailable", "try again");
             }
         };
+        if let Up::Have { seq } = up {
+            let head = table.head().unwrap_or(seq);
+            self.sockets.readers.have(remembered.number, seq, head);
+        }
         if hello {
             self.sockets.waiting.borrow_mut().extend(out.all);
             self.send_waiting();
         } else {
             self.broadcast(own, out.all);
         }
+        if let (Up::Page { before, limit }, Some(range)) = (&up, out.fetch) {
+            let (own, ws, page) = (Rc::clone(own), ws.clone(), (*before, *limit));
+            let state = Rc::clone(&own);
+            state.base.state.wait_until(async move {
+                let Ok(table) = own.table() else { return };
+                match own.old_page(table, page, range).await {
+                    Ok(frames) => drop(ws.send_with_str(message(&frames))),
+                    Err(_) => refuse(&ws, "unavailable", "try again"),
+                }
+            });
+        }
         for frames in out.own.chunks(CHUNK) {
             drop(ws.send_with_str(message(frames)));
+        }
+        if let (Up::Hello { after, .. }, Ok(head)) = (&up, table.head()) {
+            self.sockets.readers.hello(remembered.number, *after, head);
         }
         if hello && !remembered.live {
             remembered.live = true;
             if socket::set_attachment(ws, &remembered).is_err() {
                 return end(1011, "the connection cannot be kept");
             }
+            self.sockets.live.replace(None);
             self.tell_presence(own, true);
         }
         if let Some(code) = out.close {
@@ -135,6 +177,8 @@ impl Inner {
         let Some(mut remembered) = socket::attachment::<Remembered>(ws) else { return };
         remembered.live = false;
         drop(socket::set_attachment(ws, &remembered));
+        self.sockets.live.replace(None);
+        self.sockets.readers.gone(remembered.number);
         let member = &remembered.pass.member;
         let others = self.base.state.get_websockets_with_tag(member);
         let stays = others.iter().any(|ws| socket::attachment::<Remembered>(ws).is_some_and(|r| r.live));
@@ -154,6 +198,7 @@ impl Inner {
             return;
         }
         self.sockets.waiting.borrow_mut().extend(frames);
+        self.base.arm(Some(clock::now_ms() + RECORD_MS));
         if self.sockets.sending.replace(true) {
             return;
         }
@@ -171,26 +216,39 @@ impl Inner {
         });
     }
 
-    fn send_waiting(&self) {
+    pub(super) fn send_waiting(&self) {
         let frames = std::mem::take(&mut *self.sockets.waiting.borrow_mut());
         if frames.is_empty() {
             return;
         }
         let text = message(&frames);
-        for ws in self.base.state.get_websockets() {
-            if socket::attachment::<Remembered>(&ws).is_some_and(|remembered| remembered.live) {
-                // a socket that is gone is not a fault: its close event tells
+        let head = self.table().ok().and_then(|table| table.head().ok());
+        let mut live = self.sockets.live.borrow_mut();
+        let sockets = live.get_or_insert_with(|| self.live_sockets().map(|(r, ws)| (r.number, ws)).collect());
+        sockets.retain(|(number, ws)| {
+            let slow = head.is_some_and(|head| self.sockets.readers.is_slow(*number, head));
+            // a socket that is gone is not a fault: its close event tells
+            if slow {
+                drop(ws.close(Some(close::TOO_SLOW), Some("too many events were not confirmed")));
+            } else {
                 drop(ws.send_with_str(&text));
             }
-        }
+            !slow
+        });
+        drop(live);
+        self.tell_streams(&text, head);
+    }
+
+    fn live_sockets(&self) -> impl Iterator<Item = (Remembered, WebSocket)> {
+        let all = self.base.state.get_websockets().into_iter();
+        all.filter_map(|ws| Some((socket::attachment::<Remembered>(&ws)?, ws)))
+            .filter(|(remembered, _)| remembered.live)
     }
 
     /// Tells who is there, when that has changed, or to a newcomer.
-    fn tell_presence(&self, own: &Rc<Self>, newcomer: bool) {
-        let mut members: Vec<String> = Vec::new();
-        for ws in self.base.state.get_websockets() {
-            members.extend(socket::attachment::<Remembered>(&ws).filter(|r| r.live).map(|r| r.pass.member));
-        }
+    pub(super) fn tell_presence(&self, own: &Rc<Self>, newcomer: bool) {
+        let mut members: Vec<String> = self.live_sockets().map(|(remembered, _)| remembered.pass.member).collect();
+        members.extend(self.sockets.streams.borrow().iter().map(|stream| stream.pass.member.clone()));
         members.sort_unstable();
         members.dedup();
         if newcomer || *self.sockets.present.borrow() != members {
@@ -205,6 +263,9 @@ impl Inner {
         for ws in self.base.state.get_websockets() {
             drop(ws.close(Some(close::ENDED), Some("the room has ended")));
         }
+        for stream in self.sockets.streams.borrow().iter() {
+            stream.end(close::ENDED, "the room has ended");
+        }
     }
 
     /// Closes the sockets of a device that it opened before its access ended.
@@ -214,10 +275,14 @@ impl Inner {
                 drop(ws.close(Some(close::UNAUTHENTICATED), Some("the device's access has ended")));
             }
         }
+        let of_device = |stream: &&Rc<Stream>| stream.pass.device == device && stream.opened_at <= ended_at;
+        for stream in self.sockets.streams.borrow().iter().filter(of_device) {
+            stream.end(close::UNAUTHENTICATED, "the device's access has ended");
+        }
     }
 
     /// Is the member within its budget? A sleep of the object forgets it, and nobody is over it then.
-    fn may_send(&self, member: &str, now: i64) -> bool {
+    pub(super) fn may_send(&self, member: &str, now: i64) -> bool {
         let mut budgets = self.sockets.budgets.borrow_mut();
         let (since, count) = budgets.entry(member.to_owned()).or_insert((now, 0));
         if now - *since >= BUDGET_MS {

@@ -2,7 +2,10 @@
 
 use super::Operations;
 use crate::openapi::operation::{Auth, Operation};
-use attune_contracts::ProblemCode::{Conflict, InvalidParameter, InvalidTicket, NotFound, RoomEnded};
+use crate::openapi::responses;
+use attune_contracts::ProblemCode::{
+    Conflict, InvalidBody, InvalidParameter, InvalidTicket, NotFound, PayloadTooLarge, RoomEnded, UnsupportedMediaType,
+};
 use attune_identity::api_key::Scope;
 use serde_json::json;
 
@@ -26,6 +29,31 @@ pub fn operations() -> Operations {
         .param("ChatRoom")
         .responds(101, json!({"description": "The connection is a WebSocket now."}))
         .may_fail(&[InvalidParameter, InvalidTicket, NotFound]);
+    let events = new("listenToChat", "What a room tells a member, as server-sent events", Scope::ChatConnect)
+        .says("Where WebSockets are blocked. `data` is the array of frames that the socket would carry, `id` the number of the last event that was told; an event `close` carries the code and the reason with which a socket would be closed, and is the last. A comment keeps the line open every 25 seconds. Each request needs a proof of its own.")
+        .param("ChatRoom")
+        .param("ChatAfter")
+        .param("LastEventId")
+        .responds(200, json!({
+            "description": "The stream.", "headers": responses::common_headers(),
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }))
+        .may_fail(&[InvalidParameter, NotFound, RoomEnded]);
+    let mut say = new("sayInChat", "A frame of a member beside its event stream", Scope::ChatConnect)
+        .says("The frame is one of `asyncapi.json`, at most 16,384 bytes; so are those of the answer. A frame with a client id is taken once, whatever way it comes.")
+        .param("ChatRoom")
+        .responds(200, json!({
+            "description": "The frames that it caused for the sender.", "headers": responses::common_headers(),
+            "content": {"application/json": {"schema": {
+                "type": "array", "items": {"type": "object", "required": ["t"], "properties": {"t": {"type": "string"}}, "additionalProperties": true},
+            }}},
+        }))
+        .may_fail(&[NotFound, RoomEnded, InvalidBody, PayloadTooLarge, UnsupportedMediaType])
+        .build();
+    say["requestBody"] = json!({"required": true, "content": {"application/json": {
+        "schema": {"type": "object", "required": ["t"], "properties": {"t": {"type": "string"}}, "additionalProperties": true},
+        "examples": {"typing": {"value": {"t": "typing"}}},
+    }}});
     let list = new("listChats", "List chat rooms, the newest first", Scope::ChatRead)
         .param("RoomsCursor")
         .param("RoomsLimit")
@@ -52,6 +80,8 @@ pub fn operations() -> Operations {
         ("/v1/chat/rooms/{room}", "get", read.build()),
         ("/v1/chat/rooms/{room}/tickets", "post", ticket.build()),
         ("/v1/chat/rooms/{room}/socket", "get", socket.build()),
+        ("/v1/chat/rooms/{room}/events", "get", events.build()),
+        ("/v1/chat/rooms/{room}/frames", "post", say),
         ("/v1/chat/rooms/{room}/takeover", "post", take_over.build()),
         ("/v1/chat/rooms/{room}/handback", "post", hand_back.build()),
         ("/v1/chat/rooms/{room}/end", "post", end.build()),

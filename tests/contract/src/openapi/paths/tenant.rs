@@ -36,7 +36,7 @@ fn tenant() -> Operations {
         &["tenant-detail.v1"],
     );
     let update = new("updateTenant", "Change the tenant's name and settings", Scope::TenantWrite)
-        .says("What is absent stays; a setting of null is taken away.")
+        .says("What is absent stays; a setting of null is taken away. `chat_retention_days` (1 to 3,650, without it 365): what is said in chats is kept so long.")
         .takes("UpdateTenant", &["update-tenant.v1"])
         .answers(200, "The tenant.", "TenantDetail", &["tenant-detail.v1"]);
     let end = new("endSessions", "End all access tokens of the tenant", Scope::TenantWrite)
