@@ -36,7 +36,7 @@ export function tools(world, site, browsers) {
     tenant,
     widget: async (faq) => {
       const id = await tenant();
-      const scopes = ["chat:read", "chat:write", "chat:connect", "voice:join", "keys:write"];
+      const scopes = ["chat:read", "chat:write", "chat:connect", "voice:join", "widgets:write"];
       const { key } = await operator(`/v1/admin/tenants/${id}/keys`, { name: "desk", scopes });
       const desk = async (method, path, body) => {
         const headers = { authorization: `Bearer ${key}`, "content-type": "application/json", "idempotency-key": crypto.randomUUID() };
@@ -44,13 +44,7 @@ export function tools(world, site, browsers) {
         if (status >= 300) throw new Error(`${path}: ${status} ${JSON.stringify(value)}`);
         return value;
       };
-      const made = await desk("POST", "/v1/keys", {
-        name: "widget",
-        kind: "publishable",
-        scopes: ["chat:connect", "voice:join"],
-        origins: [site.origin],
-      });
-      await desk("PUT", "/v1/chat/faq", faq);
+      const made = await desk("POST", "/v1/widgets", { name: "widget", origins: [site.origin], faq });
       return { key: made.key, desk };
     },
     axe: async (page) => {

@@ -23,9 +23,14 @@ impl Stack {
             let to = folder.join("bundle").join(from.file_name().unwrap_or_default());
             std::fs::copy(from, &to).at(from)?;
         }
-        // what the Worker asks for; the widget is served beside it, which workerd by itself does not do
-        let document = wrangler::assets(&main).join("openapi.json");
-        std::fs::copy(&document, folder.join("assets/openapi.json")).at(&document)?;
+        // what the Worker asks for; the widget's folder is served beside it, which workerd by itself does not do
+        let assets = wrangler::assets(&main);
+        for entry in std::fs::read_dir(&assets).at(&assets)? {
+            let from = entry.at(&assets)?.path();
+            if from.is_file() {
+                std::fs::copy(&from, folder.join("assets").join(file_name(&from))).at(&from)?;
+            }
+        }
         let texts = [("CONFIG", self.worker_config().to_string()), ("SECRETS", self.keys.worker_secrets().to_string())];
         let text = configuration(&template, self.ports.worker, &file_name(&main), &texts)?;
         let file = folder.join("workerd.capnp");
