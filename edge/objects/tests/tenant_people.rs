@@ -440,6 +440,8 @@ fn custom_roles_are_in_use_or_go() {
     b.tenant.delete_role(&by(OWNER, NOW + INVITATION_MS), "rol_1").unwrap();
     assert_eq!(code(b.tenant.delete_role(&by(OWNER, NOW), "rol_1")).0, ProblemCode::NotFound);
     assert!(b.tenant.roles().unwrap().roles.is_empty());
+    // the devices of who was removed can still be ended
+    b.tenant.may_change_person(&by(OWNER, NOW), "usr_1").unwrap();
     let late = b.tenant.accept_invitation(&accept(1, "usr_3"), NOW + 1);
     assert_eq!(code(late).1, "unknown", "an invitation to a role that is gone");
 }

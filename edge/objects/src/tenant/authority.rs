@@ -23,11 +23,11 @@ impl Tenant {
 
     /// Judges a change from one role to another (`None`: new or gone).
     pub(super) fn judge_change(&self, by: &By<'_>, before: Option<&str>, after: Option<&str>) -> Result<()> {
-        // the role of an old invitation may be gone, and allows nothing then
-        let before = before.map_or(Ok(None), |role| self.standing_of(role))?;
-        if let Some(role) = after {
+        // the role of an old invitation, or of who was removed, may be gone, and allows nothing then; nobody is given such a one
+        if let Some(role) = after.filter(|role| before != Some(*role)) {
             self.check_role(role)?;
         }
+        let before = before.map_or(Ok(None), |role| self.standing_of(role))?;
         let after = after.map_or(Ok(None), |role| self.standing_of(role))?;
         judged(may_change(self.authority(by)?, before, after, OWNERS_COUNTED))
     }
