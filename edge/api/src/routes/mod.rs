@@ -134,6 +134,8 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::ChatSocket => chat::socket::handle(call).await,
         Endpoint::ChatEvents => chat::events::handle(call).await,
         Endpoint::ChatSay => chat::say::handle(call).await,
+        Endpoint::ChatAttach => chat::attach::handle(call).await,
+        Endpoint::ChatAttachment => chat::attachment::handle(call).await,
         Endpoint::ChatTakeOver => chat::desk::handle(call, ChatCommand::TakeOver).await,
         Endpoint::ChatHandBack => chat::desk::handle(call, ChatCommand::HandBack).await,
         Endpoint::ChatEnd => chat::desk::handle(call, ChatCommand::End).await,

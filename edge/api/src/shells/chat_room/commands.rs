@@ -1,5 +1,6 @@
 //! What a chat room and the list of chat rooms are told, and what they say when they refuse.
 
+use attune_contracts::chat::AttachmentV1;
 use attune_contracts::{Problem, ProblemCode};
 use attune_objects::chat::{NewChat, Refusal, Ticket};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,10 @@ pub enum ChatCommand {
     Ticket(Ticket),
     /// A frame of a member that has no socket.
     Say(Ticket, String),
+    /// Takes note of a picture of a member.
+    Attach(Ticket, AttachmentV1),
+    /// A picture, by its id.
+    Attachment(Ticket, String),
     /// The room.
     Get,
     /// A member of the staff answers.
@@ -65,6 +70,9 @@ pub fn problem(refusal: Refusal) -> Problem {
         Refusal::NotMember => ProblemCode::Forbidden,
         Refusal::ProofKnown => ProblemCode::InvalidDpopProof,
         Refusal::TooManyTickets => return Problem::new(ProblemCode::RateLimited, refusal.to_string()).retry_after(30),
+        Refusal::TooManyAttachments => {
+            return Problem::new(ProblemCode::RateLimited, refusal.to_string()).retry_after(3_600);
+        }
         Refusal::TicketInvalid => ProblemCode::InvalidTicket,
         _ => ProblemCode::Conflict,
     };

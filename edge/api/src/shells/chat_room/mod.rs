@@ -173,6 +173,18 @@ impl Inner {
                 let made = table.make_ticket(&ticket, now).map_err(fail)?;
                 return made.map(|until| respond_json(&until)).map_err(problem);
             }
+            C::Attach(ticket, new) => {
+                table.admit(&ticket, now).map_err(fail)?.map_err(problem)?;
+                table.attach(&ticket.pass.member, &new, now).map_err(fail)?.map_err(problem)?;
+                self.base.arm(table.next_alarm(now).map_err(fail)?);
+                return Ok(Answer::empty(204));
+            }
+            C::Attachment(ticket, id) => {
+                table.admit(&ticket, now).map_err(fail)?.map_err(problem)?;
+                let found = table.attachment(&ticket.pass.member, &id).map_err(fail)?;
+                let found = found.map(|picture| respond_json(&picture));
+                return found.ok_or_else(|| Problem::new(ProblemCode::NotFound, "there is nothing of this id"));
+            }
             C::Say(..) | C::Get => Ok(Ok(Out::default())),
             C::TakeOver(member) => table.take_over(&member, now),
             C::HandBack(member) => table.hand_back(&member, now),
