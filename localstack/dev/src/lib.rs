@@ -15,6 +15,7 @@ pub mod stack;
 pub mod state;
 pub mod tools;
 pub mod wasm;
+pub mod workerd;
 pub mod wrangler;
 
 pub use error::{Error, Result};

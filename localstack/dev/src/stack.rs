@@ -20,6 +20,7 @@ pub use options::{Functions, Options, Ports, Runtime, WantedPorts, Worker};
 pub use parts::{BUILT, build_agent, build_worker, function_binaries, path_with};
 pub use tenant::SCOPES;
 pub use worker::script;
+pub use workerd::copy_assets;
 
 use crate::cloud::{Api, create, deploy, engine, localstack, smtp};
 use crate::console;

@@ -212,7 +212,7 @@ impl Peer {
         ];
         let mut service = rig.service("chat-peer", command);
         let modules = tools::npm_packages(&rig.paths)?;
-        service.environment.push(("NODE_MODULES".into(), modules.display().to_string().into()));
+        service.environment.push(("NODE_MODULES".into(), modules.display().to_string()));
         let mut process = service.start()?;
         let health = format!("http://127.0.0.1:{port}/");
         process.wait_until(30, || http::answers(&health))?;

@@ -3,12 +3,15 @@
 use crate::error::{At, Error, Result};
 use crate::rig::{CELL, ENVIRONMENT, REGION, Rig, pid_of, prefix, queue_url_prefix};
 use crate::standin::Standin;
+use attune_contract_tests::unlimited;
 use attune_dev::http;
 use attune_dev::paths::make_dir;
 use attune_dev::process::{Managed, ports};
-use attune_dev::stack::{SCOPES, script};
+use attune_dev::stack::{SCOPES, copy_assets, script};
+use attune_dev::tools;
+use attune_dev::workerd::{Script, Template, serve};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What stands around the bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +50,7 @@ impl Worker {
     /// There is no bundle or no workerd, or it does not become healthy.
     pub fn start(rig: &Rig, name: &str, entry: Entry, standin: &Standin, dynamodb: &str) -> Result<Self> {
         let folder = rig.folder.join(name);
-        for part in ["objects", "bundle"] {
+        for part in ["objects", "bundle", "assets"] {
             make_dir(&folder.join(part))?;
         }
         let port = ports::free(None)?;
@@ -55,8 +58,7 @@ impl Worker {
         let capnp = configuration(rig, &folder, entry, port, &config)?;
         let file = folder.join("workerd.capnp");
         std::fs::write(&file, capnp).at("workerd's configuration")?;
-        let command =
-            vec![program(rig)?.into_os_string(), "serve".into(), file.into_os_string(), "--experimental".into()];
+        let command = serve(&tools::npm_packages(&rig.paths)?, &file);
         let mut process = rig.service(name, command).start()?;
         let url = format!("http://127.0.0.1:{port}");
         let health = format!("{url}/healthz");
@@ -122,112 +124,35 @@ fn config(rig: &Rig, standin: &Standin, dynamodb: &str) -> Value {
 /// minute, like most of the built-in ones, so that leases last as long as theirs.
 fn no_limits() -> Value {
     let mut table: Value = serde_json::from_str(attune_identity::limits::STANDARD).unwrap_or_default();
-    raise(&mut table);
+    unlimited::raise(&mut table, 60);
     table
 }
 
-fn raise(value: &mut Value) {
-    let Some(members) = value.as_object_mut() else { return };
-    if members.contains_key("burst") {
-        *value = json!({"burst": 1_000_000, "tokens": 1_000_000, "seconds": 60});
-        return;
-    }
-    members.values_mut().for_each(raise);
-}
-
-/// The program.
-///
-/// # Errors
-/// It is not installed.
-pub fn program(rig: &Rig) -> Result<PathBuf> {
-    let modules = attune_dev::tools::npm_packages(&rig.paths)?;
-    Ok(modules.join(platform_package()).join("bin/workerd"))
-}
-
-/// The date of `wrangler.toml`, quoted.
-///
-/// # Errors
-/// There is no such file.
-pub fn compatibility_date(rig: &Rig) -> Result<String> {
-    let template = std::fs::read_to_string(rig.paths.root.join("edge/api/wrangler.toml")).at("wrangler.toml")?;
-    let date = template.lines().find_map(|line| line.strip_prefix("compatibility_date = "));
-    date.map(str::to_owned).ok_or_else(|| Error::wrong("wrangler.toml has no compatibility_date"))
-}
-
-/// Name of the npm package with workerd for this machine.
-fn platform_package() -> &'static str {
-    if cfg!(target_arch = "aarch64") { "@cloudflare/workerd-linux-arm64" } else { "@cloudflare/workerd-linux-64" }
-}
-
-const CLASSES: [(&str, &str); 8] = [
-    ("OUTBOX", "Outbox"),
-    ("CONTROL_ROOM", "ControlRoom"),
-    ("TENANT", "Tenant"),
-    ("REGISTRY", "Registry"),
-    ("SESSION", "Session"),
-    ("ROOM", "Room"),
-    ("LIMITER", "Limiter"),
-    ("CHAT_ROOM", "ChatRoom"),
-];
-
-/// The configuration: the same bundle, bindings and classes as `wrangler.toml`.
+/// The same bundle, bindings and classes as `wrangler.toml`.
 fn configuration(rig: &Rig, folder: &Path, entry: Entry, port: u16, config: &Value) -> Result<String> {
-    let date = compatibility_date(rig)?;
-    let bundle = &rig.bundle;
-    let main = script(bundle)?;
-    let mut modules = Vec::new();
-    let mut add = |name: &str, kind: &str, from: &Path| -> Result<()> {
-        // a copy: a build that replaces the bundle must not change what is measured
-        std::fs::copy(from, folder.join("bundle").join(name)).at(name)?;
-        modules.push(format!("(name = {}, {kind} = embed {})", quoted(name)?, quoted(&format!("bundle/{name}"))?));
-        Ok(())
-    };
-    if entry == Entry::Counting {
-        let file = folder.join("counting.mjs");
-        std::fs::write(&file, include_str!("counting.mjs")).at("counting.mjs")?;
-        add("counting.mjs", "esModule", &file)?;
-    }
+    let template = Template::read(&rig.paths)?;
+    let main = script(&rig.bundle)?;
     let name = main.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    add(&name, "esModule", &main)?;
-    add("index_bg.wasm", "wasm", &bundle.join("index_bg.wasm"))?;
-    let mut bindings = vec![
-        format!("(name = \"CONFIG\", text = {})", quoted(&config.to_string())?),
-        format!("(name = \"SECRETS\", text = {})", quoted(&rig.keys.worker_secrets().to_string())?),
-    ];
-    bindings.extend(CLASSES.map(|(name, class)| format!("(name = \"{name}\", durableObjectNamespace = \"{class}\")")));
-    let namespaces = CLASSES
-        .map(|(_, class)| format!("(className = \"{class}\", uniqueKey = \"attune-{class}\", enableSql = true)"));
-    Ok(format!(
-        "using Workerd = import \"/workerd/workerd.capnp\";\n\
-         const config :Workerd.Config = (\n\
-           services = [\n\
-             (name = \"main\", worker = .main),\n\
-             (name = \"disk\", disk = (path = {objects}, writable = true)),\n\
-             (name = \"out\", network = (allow = [\"local\", \"private\", \"public\"])),\n\
-           ],\n\
-           sockets = [(name = \"http\", address = \"127.0.0.1:{port}\", http = (), service = \"main\")],\n\
-           v8Flags = [{flags}],\n\
-         );\n\
-         const main :Workerd.Worker = (\n\
-           modules = [{modules}],\n\
-           compatibilityDate = {date},\n\
-           bindings = [{bindings}],\n\
-           durableObjectNamespaces = [{namespaces}],\n\
-           durableObjectStorage = (localDisk = \"disk\"),\n\
-           globalOutbound = \"out\",\n\
-         );\n",
-        objects = quoted(&folder.join("objects").to_string_lossy())?,
-        modules = modules.join(", "),
-        flags = rig.v8_flags.iter().map(|flag| quoted(flag)).collect::<Result<Vec<_>>>()?.join(", "),
-        bindings = bindings.join(", "),
-        namespaces = namespaces.join(", "),
-    ))
-}
-
-/// A text in Cap'n Proto's language: JSON's escapes of ASCII are the same.
-///
-/// # Errors
-/// None; JSON of a text is always there.
-pub fn quoted(text: &str) -> Result<String> {
-    Ok(serde_json::to_string(text)?)
+    let mut modules = Vec::new();
+    if entry == Entry::Counting {
+        std::fs::write(folder.join("bundle/counting.mjs"), include_str!("counting.mjs")).at("counting.mjs")?;
+        modules.push("counting.mjs");
+    }
+    // copies: a build that replaces the bundle must not change what is measured
+    for (name, from) in [(name.as_str(), main.as_path()), ("index_bg.wasm", &rig.bundle.join("index_bg.wasm"))] {
+        std::fs::copy(from, folder.join("bundle").join(name)).at(name)?;
+        modules.push(name);
+    }
+    copy_assets(&main, &folder.join("assets"))?;
+    let texts = [("CONFIG", config.to_string()), ("SECRETS", rig.keys.worker_secrets().to_string())];
+    let script = Script {
+        port,
+        modules: modules.into_iter().map(|name| (name, format!("bundle/{name}"))).collect(),
+        compatibility_date: template.compatibility_date()?,
+        texts: &texts,
+        objects: template.objects(),
+        assets: Some("assets"),
+        v8_flags: &rig.v8_flags,
+    };
+    Ok(script.configuration())
 }

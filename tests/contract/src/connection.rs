@@ -37,11 +37,17 @@ impl Connection {
         bytes.extend(body);
         stream.get_mut().write_all(&bytes)?;
         let answer = read(&mut stream, request.method == "HEAD")?;
-        if !answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
+        let closes = answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        if !closes && !has_no_end(&answer) {
             self.stream = Some(stream);
         }
         Ok(answer)
     }
+}
+
+/// Server-sent events come until one side goes: of such an answer the first piece is read, and the connection is given up.
+fn has_no_end(answer: &Response) -> bool {
+    answer.header("content-type").is_some_and(|media| media.starts_with("text/event-stream"))
 }
 
 fn read(stream: &mut impl BufRead, head_only: bool) -> Result<Response> {
@@ -74,6 +80,9 @@ fn read(stream: &mut impl BufRead, head_only: bool) -> Result<Response> {
                 return Ok(answer);
             }
             answer.body.extend(chunk.get(..size).unwrap_or_default());
+            if has_no_end(&answer) {
+                return Ok(answer);
+            }
         }
     }
     let length = answer.header("content-length").and_then(|value| value.parse().ok());
@@ -85,6 +94,15 @@ fn read(stream: &mut impl BufRead, head_only: bool) -> Result<Response> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_an_answer_without_an_end_the_first_piece_is_read() {
+        let bytes: &[u8] =
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n3\r\n:ok\r\n";
+        let answer = read(&mut &*bytes, false).unwrap();
+        assert!(has_no_end(&answer));
+        assert_eq!(answer.body, b":ok");
+    }
 
     #[test]
     fn answers_of_one_connection_are_told_apart() {

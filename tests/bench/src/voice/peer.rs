@@ -2,11 +2,11 @@
 
 use crate::error::{At, Error, Result};
 use crate::rig::{Rig, pid_of};
-use crate::workerd::{compatibility_date, program, quoted};
 use attune_dev::http;
 use attune_dev::paths::make_dir;
 use attune_dev::process::{Managed, ports};
 use attune_dev::tools;
+use attune_dev::workerd::{Script, Template, serve};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -34,9 +34,8 @@ impl Peer {
         bundle(rig, &folder)?;
         let port = ports::free(None)?;
         let file = folder.join("workerd.capnp");
-        std::fs::write(&file, configuration(rig, &folder, port, vars)?).at("the peer's configuration")?;
-        let command =
-            vec![program(rig)?.into_os_string(), "serve".into(), file.into_os_string(), "--experimental".into()];
+        std::fs::write(&file, configuration(rig, port, vars)?).at("the peer's configuration")?;
+        let command = serve(&tools::npm_packages(&rig.paths)?, &file);
         let mut process = rig.service("peer", command).start()?;
         let health = format!("http://127.0.0.1:{port}/healthz");
         process.wait_until(30, || http::answers(&health))?;
@@ -80,35 +79,17 @@ fn bundle(rig: &Rig, folder: &Path) -> Result<()> {
     Err(Error::wrong(format!("the peer cannot be bundled: {}", String::from_utf8_lossy(&made.stderr))))
 }
 
-fn configuration(rig: &Rig, folder: &Path, port: u16, vars: &[(&str, &str)]) -> Result<String> {
-    let mut bindings =
-        CLASSES.map(|(name, class)| format!("(name = \"{name}\", durableObjectNamespace = \"{class}\")")).to_vec();
-    for (name, value) in vars {
-        bindings.push(format!("(name = {}, text = {})", quoted(name)?, quoted(value)?));
-    }
-    let namespaces =
-        CLASSES.map(|(_, class)| format!("(className = \"{class}\", uniqueKey = \"peer-{class}\", enableSql = true)"));
-    Ok(format!(
-        "using Workerd = import \"/workerd/workerd.capnp\";\n\
-         const config :Workerd.Config = (\n\
-           services = [\n\
-             (name = \"main\", worker = .main),\n\
-             (name = \"disk\", disk = (path = {objects}, writable = true)),\n\
-           ],\n\
-           sockets = [(name = \"http\", address = \"127.0.0.1:{port}\", http = (), service = \"main\")],\n\
-           v8Flags = [{flags}],\n\
-         );\n\
-         const main :Workerd.Worker = (\n\
-           modules = [(name = \"worker.js\", esModule = embed \"worker.js\")],\n\
-           compatibilityDate = {date},\n\
-           bindings = [{bindings}],\n\
-           durableObjectNamespaces = [{namespaces}],\n\
-           durableObjectStorage = (localDisk = \"disk\"),\n\
-         );\n",
-        objects = quoted(&folder.join("objects").to_string_lossy())?,
-        date = compatibility_date(rig)?,
-        flags = rig.v8_flags.iter().map(|flag| quoted(flag)).collect::<Result<Vec<_>>>()?.join(", "),
-        bindings = bindings.join(", "),
-        namespaces = namespaces.join(", "),
-    ))
+fn configuration(rig: &Rig, port: u16, vars: &[(&str, &str)]) -> Result<String> {
+    let template = Template::read(&rig.paths)?;
+    let texts: Vec<_> = vars.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let script = Script {
+        port,
+        modules: vec![("worker.js", "worker.js".to_owned())],
+        compatibility_date: template.compatibility_date()?,
+        texts: &texts,
+        objects: CLASSES.to_vec(),
+        assets: None,
+        v8_flags: &rig.v8_flags,
+    };
+    Ok(script.configuration())
 }

@@ -120,7 +120,7 @@ impl World {
 /// tenant of another plan.
 fn limits() -> Value {
     let mut table: Value = serde_json::from_str(attune_identity::limits::STANDARD).unwrap();
-    unlimited::raise(&mut table["plans"]["enterprise"]);
+    unlimited::raise(&mut table["plans"]["enterprise"], 1);
     table
 }
 
