@@ -23,12 +23,7 @@ pub async fn delete(settings: &Settings, bucket: &str, key: &str) -> bool {
 ///
 /// # Errors
 /// Those of signing.
-pub fn plain(
-    settings: &Settings,
-    method: &'static str,
-    bucket: &str,
-    key: &str,
-) -> attune_aws::Result<HttpRequest> {
+pub fn plain(settings: &Settings, method: &'static str, bucket: &str, key: &str) -> attune_aws::Result<HttpRequest> {
     let (now, signer) = (clock::now_ms().unsigned_abs(), &settings.signer);
     let (credentials, signing) = (signer.credentials(), signer.key("s3", now)?);
     let url = of(settings, bucket)?.presign_plain(method, key, credentials, &signing, now, EXPIRES_S)?;
@@ -49,9 +44,8 @@ async fn upload(
     let sha256 = digest::sha256(content).await.map_err(|e| e.to_string())?;
     let (now, signer) = (clock::now_ms().unsigned_abs(), &settings.signer);
     let upload = Upload { key, content_length: content.len() as u64, content_type, sha256: &sha256 };
-    let signed = of(settings, bucket).and_then(|bucket| {
-        bucket.presign_put(&upload, signer.credentials(), &signer.key("s3", now)?, now, EXPIRES_S)
-    });
+    let signed = of(settings, bucket)
+        .and_then(|bucket| bucket.presign_put(&upload, signer.credentials(), &signer.key("s3", now)?, now, EXPIRES_S));
     let put = signed.map_err(|e| e.to_string())?;
     // The runtime writes content-length from the body.
     let headers = put.headers.into_iter().filter(|(name, _)| *name != "content-length");

@@ -4,9 +4,7 @@
 use attune_chat::frame::{Attachment, Down, Event, Up};
 use attune_domain::id::ulid_text;
 use attune_objects::Store;
-use attune_objects::chat::{
-    ChatRoom, MAX_KEPT, MAX_UNSENT, NewChat, Out, Pass, RECORD_MS, Refusal, Ticket, UNSENT_MS,
-};
+use attune_objects::chat::{ChatRoom, MAX_KEPT, MAX_UNSENT, NewChat, Out, Pass, RECORD_MS, Refusal, Ticket, UNSENT_MS};
 use attune_objects::outbox::{Destination, Limits};
 use attune_objects::store::sqlite::SqliteStore;
 use std::rc::Rc;

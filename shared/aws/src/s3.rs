@@ -87,7 +87,8 @@ impl Bucket {
         expires_s: u32,
     ) -> Result<String> {
         let url = self.url(key)?;
-        let headers: [(&str, &str); 0] = [];
+        // of the type that uploads have: signing is compiled once
+        let headers: Vec<(&str, String)> = Vec::new();
         let request = Signable { method, url: &url, headers: &headers, payload: Payload::Unsigned };
         Ok(presign(&request, credentials, signing_key, now_ms, expires_s, Options::S3)?.url)
     }

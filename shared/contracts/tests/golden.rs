@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
+use attune_contracts::chat::AttachmentV1;
 use attune_contracts::command::{
     PendingV1, ProposeAnswerV1, ProposeV1, ReadConfigV1, RejectedV1, StationStateV1, WindowV1,
 };
@@ -10,7 +11,6 @@ use attune_contracts::config::{
     ChangeAnswerV1, ChangeV1, ChangesPageV1, EffectiveConfigV1, EffectiveValue, FreezeV1, OldNew, Origin, RollbackV1,
     UpdateV1,
 };
-use attune_contracts::chat::AttachmentV1;
 use attune_contracts::envelope::{Pointer, SPILL_BUCKET, SpilledV1, spill_folder};
 use attune_contracts::message::{
     CHAT_SAID_V1, CONFIG_CHANGED_V1, ChatEventV1, ChatSaidV1, MailText, OPTIMIZER_RUN_V1, OptimizerRunV1, SEND_MAIL_V1,
@@ -324,11 +324,8 @@ fn messages_and_commands() {
         replies: Vec::new(),
         ..event.clone()
     };
-    let picture = AttachmentV1 {
-        id: "att_01hzzzzzzzzzzzzzzzzzzzzzzz".into(),
-        media_type: "image/png".into(),
-        size: 68,
-    };
+    let picture =
+        AttachmentV1 { id: "att_01hzzzzzzzzzzzzzzzzzzzzzzz".into(), media_type: "image/png".into(), size: 68 };
     let said = ChatSaidV1 {
         room_id: ChatRoomId::parse("chr_01hzzzzzzzzzzzzzzzzzzzzzzz").unwrap(),
         retention_days: 365,

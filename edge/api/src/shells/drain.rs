@@ -2,9 +2,9 @@
 
 use super::base::Base;
 use crate::bucket;
+use attune_aws::HttpRequest;
 use attune_aws::sigv4::{Options, Payload, Signable, SignedHeaders, sign_headers};
 use attune_aws::sqs::{BatchEntry, EntryOutcome, parse_send_message_batch, send_message_batch};
-use attune_aws::HttpRequest;
 use attune_domain::TenantId;
 use attune_edge_kit::alarm::Alarm;
 use attune_edge_kit::object::Stub;
@@ -255,11 +255,7 @@ async fn to_bucket(settings: &Settings, bucket: &str, batch: &Batch, erase: bool
         } else {
             put(settings, bucket, &entry.id, &entry.body).await
         };
-        outcomes.push(if done {
-            EntryOutcome::Sent { message_id: entry.id.clone() }
-        } else {
-            EntryOutcome::Unknown
-        });
+        outcomes.push(if done { EntryOutcome::Sent { message_id: entry.id.clone() } } else { EntryOutcome::Unknown });
     }
     BatchResult::Entries(outcomes)
 }

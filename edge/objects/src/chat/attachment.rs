@@ -4,7 +4,7 @@
 use super::frames::Refused;
 use super::{Answer, ChatRoom, Refusal};
 use crate::outbox::Message;
-use crate::{Error, Result, Value};
+use crate::{Result, Value};
 use attune_chat::frame::{Attachment, MAX_ATTACHMENTS};
 use attune_contracts::message_id;
 
@@ -30,18 +30,22 @@ impl ChatRoom {
     /// # Errors
     /// [`crate::Error::Store`].
     pub fn attach(&self, member: &str, new: &Attachment, now_ms: i64) -> Answer<()> {
-        self.command(|| {
-            let sql = "SELECT count(*), coalesce(sum(seq IS NULL AND member = ?1), 0) FROM attachment";
-            let row = self.store.exec(sql, &[member.into()])?.first().ok_or(Error::Stored("attachment"))?;
-            if row.uint(0)? >= MAX_KEPT || row.uint(1)? >= MAX_UNSENT {
-                return Ok(Err(Refusal::TooManyAttachments));
-            }
-            self.store.exec(
-                "INSERT INTO attachment (id, member, type, size, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                &[(&new.id).into(), member.into(), (&new.media_type).into(), new.size.into(), now_ms.into()],
-            )?;
-            Ok(Ok(()))
-        })
+        let sql = "INSERT INTO attachment (id, member, type, size, at) SELECT ?1, ?2, ?3, ?4, ?5 \
+                   WHERE (SELECT count(*) FROM attachment) < ?6 \
+                   AND (SELECT count(*) FROM attachment WHERE seq IS NULL AND member = ?2) < ?7 RETURNING 1";
+        let made = self.store.exec(
+            sql,
+            &[
+                (&new.id).into(),
+                member.into(),
+                (&new.media_type).into(),
+                new.size.into(),
+                now_ms.into(),
+                MAX_KEPT.into(),
+                MAX_UNSENT.into(),
+            ],
+        )?;
+        Ok(if made.is_empty() { Err(Refusal::TooManyAttachments) } else { Ok(()) })
     }
 
     /// A picture, for a member that was let in. Before a message carries it only its maker sees it.
@@ -55,7 +59,8 @@ impl ChatRoom {
     fn picture(&self, which: &str, member: &str, id: &str) -> Result<Option<Attachment>> {
         let sql = format!("SELECT id, type, size FROM attachment WHERE id = ?1 AND ({which})");
         let found = self.store.exec(&sql, &[id.into(), member.into()])?.first();
-        let read = |mut row: crate::Row| Ok(Attachment { id: row.text(0)?, media_type: row.text(1)?, size: row.uint(2)? });
+        let read =
+            |mut row: crate::Row| Ok(Attachment { id: row.text(0)?, media_type: row.text(1)?, size: row.uint(2)? });
         found.map(read).transpose()
     }
 

@@ -145,10 +145,9 @@ impl Outbox {
                     Err(entry) => self.reject(dest, &entry, "TooLarge", "the envelope cannot be read", now_ms)?,
                 },
                 // objects and buckets take what a queue does not
-                (
-                    _,
-                    Destination::Room(_) | Destination::Object(_) | Destination::Bucket(_) | Destination::Erase(_),
-                ) => groups.push(vec![entry]),
+                (_, Destination::Room(_) | Destination::Object(_) | Destination::Bucket(_) | Destination::Erase(_)) => {
+                    groups.push(vec![entry])
+                }
                 (why, _) => self.reject(dest, &entry, "Unsendable", &why.to_string(), now_ms)?,
             }
         }

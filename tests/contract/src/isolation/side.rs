@@ -112,11 +112,18 @@ impl Maker<'_> {
         let request = request.json(&json!({"schema_version": 1}));
         let proof = device.proof("POST", &url, None, Some(&self.nonce));
         let room = text(&self.ask(&request.header("dpop", &proof))?, "room_id")?;
-        let target = format!("/v1/chat/rooms/{room}/attachments");
-        let proof = device.proof("POST", &format!("http://{}{target}", self.edge.authority), None, Some(&self.nonce));
-        let request = Request::new("POST", &target).bearer(widget).header("origin", PAGE).header("dpop", &proof);
-        let made = self.ask(&request.bytes("image/gif", *b"GIF89a"))?;
-        Ok((room, text(&made, "attachment_id")?))
+        let mut say = |what: &str, media_type: &str, body: &str| {
+            let target = format!("/v1/chat/rooms/{room}/{what}");
+            let url = format!("http://{}{target}", self.edge.authority);
+            let proof = device.proof("POST", &url, None, Some(&self.nonce));
+            let request = Request::new("POST", &target).bearer(widget).header("origin", PAGE).header("dpop", &proof);
+            self.ask(&request.bytes(media_type, body))
+        };
+        let attachment = text(&say("attachments", "image/gif", "GIF89a")?, "attachment_id")?;
+        let id = ulid_text(1_790_000_000_000, 1);
+        let frame = json!({"t": "send", "id": id, "text": "", "attachments": [attachment]});
+        say("frames", "application/json", &frame.to_string())?;
+        Ok((room, attachment))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Live chat: rooms, tickets, the live connection, what staff does.
 
-pub mod attach;
-pub mod attachment;
+pub mod attachments;
 pub mod desk;
 pub mod events;
 pub mod list;

@@ -1,6 +1,5 @@
 //! What a chat room and the list of chat rooms are told, and what they say when they refuse.
 
-use attune_contracts::chat::AttachmentV1;
 use attune_contracts::{Problem, ProblemCode};
 use attune_objects::chat::{NewChat, Refusal, Ticket};
 use serde::{Deserialize, Serialize};
@@ -15,10 +14,8 @@ pub enum ChatCommand {
     Ticket(Ticket),
     /// A frame of a member that has no socket.
     Say(Ticket, String),
-    /// Takes note of a picture of a member.
-    Attach(Ticket, AttachmentV1),
-    /// A picture, by its id.
-    Attachment(Ticket, String),
+    /// Takes note of a picture of a member: its id, its type, its size; of size 0: asks for it. The answer is a `ChatAttachmentV1`.
+    Picture(Ticket, String, String, u64),
     /// The room.
     Get,
     /// A member of the staff answers.
