@@ -108,3 +108,12 @@ export class Pieces {
     this.leave();
   }
 }
+
+/** Sends a text to sockets. One that is gone is not a fault: its close event tells. */
+export function tell(sockets, text) {
+  for (const socket of sockets) {
+    try {
+      socket.send(text);
+    } catch {}
+  }
+}

@@ -4,9 +4,16 @@ use crate::{Error, Result};
 use attune_domain::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::js_sys::Array;
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::worker_sys::web_sys;
 use worker::{ResponseBuilder, State, WebSocket, WebSocketPair};
+
+#[wasm_bindgen(module = "/js/runtime.js")]
+extern "C" {
+    fn tell(sockets: &Array, text: &str);
+}
 
 /// Answers text frames `ping` with `pong` without waking the object.
 ///
@@ -61,4 +68,9 @@ pub fn send<T: Serialize>(socket: &WebSocket, frame: &T) {
     if let Ok(text) = serde_json::to_string(frame) {
         drop(socket.send_with_str(text));
     }
+}
+
+/// Sends a text to many sockets; it crosses into JavaScript once. One that is gone is not a fault: its close event tells.
+pub fn send_all<'a>(sockets: impl IntoIterator<Item = &'a WebSocket>, text: &str) {
+    tell(&sockets.into_iter().map(AsRef::<web_sys::WebSocket>::as_ref).collect::<Array>(), text);
 }

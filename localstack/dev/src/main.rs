@@ -44,7 +44,7 @@ enum Cmd {
     Audit(commands::audit::Action),
     /// Measure, and print the figures as JSON. Example: cargo dev bench --only worker --rounds 9
     Bench {
-        /// `--only worker|functions|agent|cost|identity|isolation` (may be repeated), `--rounds N`
+        /// `--only worker|functions|agent|cost|identity|voice|widget|chat|isolation` (may be repeated), `--rounds N`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

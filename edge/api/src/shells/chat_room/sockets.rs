@@ -227,14 +227,12 @@ impl Inner {
         let sockets = live.get_or_insert_with(|| self.live_sockets().map(|(r, ws)| (r.number, ws)).collect());
         sockets.retain(|(number, ws)| {
             let slow = head.is_some_and(|head| self.sockets.readers.is_slow(*number, head));
-            // a socket that is gone is not a fault: its close event tells
             if slow {
                 drop(ws.close(Some(close::TOO_SLOW), Some("too many events were not confirmed")));
-            } else {
-                drop(ws.send_with_str(&text));
             }
             !slow
         });
+        socket::send_all(sockets.iter().map(|(_, ws)| ws), &text);
         drop(live);
         self.tell_streams(&text, head);
     }
