@@ -5,7 +5,8 @@ import path from "node:path";
 
 export function tools(world, site, browsers) {
   const api = async (method, path, headers = {}, body) => {
-    const sent = body && JSON.stringify({ schema_version: 1, ...body });
+    // a frame has no version
+    const sent = body && JSON.stringify(body.t ? body : { schema_version: 1, ...body });
     const answer = await fetch(world.api + path, { method, headers, body: sent });
     const text = await answer.text();
     return { status: answer.status, value: text === "" ? undefined : JSON.parse(text) };

@@ -8,6 +8,7 @@ pub use user::{Proven, User, is_dpop, permissions, proven, ticket as ticket_of};
 
 use crate::headers::{Headers, bearer, require_json};
 use crate::router::{Auth, Body};
+use attune_chat::picture::MAX_PICTURE;
 use attune_contracts::{Problem, ProblemCode, parse::MAX_BODY};
 use attune_domain::TenantId;
 use attune_edge_kit::Settings;
@@ -229,6 +230,7 @@ pub async fn admit(
             bodies.read(MAX_BODY).await?
         }
         Body::Raw => bodies.read(MAX_BODY).await?,
+        Body::Picture => bodies.read(MAX_PICTURE).await?,
     };
     Ok(Admitted { caller, body, wants_nonce })
 }

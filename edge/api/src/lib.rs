@@ -2,6 +2,7 @@
 
 pub mod asked;
 pub mod auth;
+pub mod bucket;
 pub mod call;
 pub mod door;
 #[cfg(test)]

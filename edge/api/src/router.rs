@@ -37,6 +37,8 @@ pub enum Body {
     Json,
     /// Bytes as they are, at most 1 MiB: what somebody else has signed.
     Raw,
+    /// A picture, at most 5 MiB.
+    Picture,
 }
 
 macro_rules! endpoints {
@@ -171,6 +173,8 @@ endpoints! {
     ChatSocket = "GET" "/v1/chat/rooms/{room}/socket", Auth::Open, None;
     ChatEvents = "GET" "/v1/chat/rooms/{room}/events", Auth::May(Scope::ChatConnect), None;
     ChatSay = "POST" "/v1/chat/rooms/{room}/frames", Auth::May(Scope::ChatConnect), Json;
+    ChatAttach = "POST" "/v1/chat/rooms/{room}/attachments", Auth::May(Scope::ChatConnect), Picture;
+    ChatAttachment = "GET" "/v1/chat/rooms/{room}/attachments/{attachment}", Auth::May(Scope::ChatConnect), None;
     ChatTakeOver = "POST" "/v1/chat/rooms/{room}/takeover", Auth::May(Scope::ChatWrite), None;
     ChatHandBack = "POST" "/v1/chat/rooms/{room}/handback", Auth::May(Scope::ChatWrite), None;
     ChatEnd = "POST" "/v1/chat/rooms/{room}/end", Auth::May(Scope::ChatWrite), None;

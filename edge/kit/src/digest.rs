@@ -17,8 +17,18 @@ extern "C" {
 /// # Errors
 /// [`Error::Runtime`].
 pub async fn sha256_hex(bytes: &[u8]) -> Result<String> {
+    Ok(attune_contracts::canonical::hex(&sha256(bytes).await?))
+}
+
+/// SHA-256.
+///
+/// # Errors
+/// [`Error::Runtime`].
+pub async fn sha256(bytes: &[u8]) -> Result<[u8; 32]> {
     let thrown = |fault: &JsValue| Error::thrown("digest", fault);
     let digest = subtle_digest("SHA-256", &Uint8Array::from(bytes)).map_err(|e| thrown(&e))?;
     let digest = JsFuture::from(digest).await.map_err(|e| thrown(&e))?;
-    Ok(attune_contracts::canonical::hex(&Uint8Array::new(&digest).to_vec()))
+    let mut hash = [0; 32];
+    Uint8Array::new(&digest).copy_to(&mut hash);
+    Ok(hash)
 }

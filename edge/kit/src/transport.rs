@@ -69,8 +69,11 @@ fn fault_of(fault: &JsValue, timeout_ms: u32) -> Error {
     }
 }
 
-/// Sends, and waits for the head of the answer.
-async fn begin(request: &HttpRequest, timeout_ms: u32) -> Result<web_sys::Response> {
+/// Sends, and waits for the head of the answer; its body is read by whoever gets it, within `timeout_ms` as well.
+///
+/// # Errors
+/// As [`send`].
+pub async fn begin(request: &HttpRequest, timeout_ms: u32) -> Result<web_sys::Response> {
     let at = |fault: &JsValue| fault_of(fault, timeout_ms);
     let headers = web_sys::Headers::new().map_err(|e| at(&e))?;
     for (name, value) in &request.headers {

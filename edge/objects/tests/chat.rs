@@ -35,7 +35,7 @@ fn pass(member: &str, staff: bool) -> Pass {
 }
 
 fn send(n: u128, text: &str) -> Up {
-    Up::Send { id: ulid_text(NOW, n), text: text.into() }
+    Up::Send { id: ulid_text(NOW, n), text: text.into(), attachments: Vec::new() }
 }
 
 fn frames(texts: &[String]) -> Vec<Down> {

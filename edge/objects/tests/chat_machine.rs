@@ -157,7 +157,7 @@ impl World {
         let frame = match (self.dice.roll(8), own.as_slice()) {
             (0, [.., seq]) => Up::Edit { id, seq: *seq, text: "other".into() },
             (1, [seq, ..]) => Up::Redact { id, seq: *seq },
-            _ => Up::Send { id, text: "text".into() },
+            _ => Up::Send { id, text: "text".into(), attachments: Vec::new() },
         };
         let send = person.member.say(frame);
         if let (Some(line), Some(frame)) = (&mut person.line, send) {

@@ -39,7 +39,7 @@ impl Bench {
     }
 
     fn say(&self, n: u64, now: i64) -> Out {
-        let send = Up::Send { id: id(n), text: format!("text {n}") };
+        let send = Up::Send { id: id(n), text: format!("text {n}"), attachments: Vec::new() };
         self.room.take(STAFF, &send, now).unwrap()
     }
 
@@ -110,7 +110,7 @@ fn each_event_is_posted_once_as_it_was_told() {
     assert_eq!(bench.room.next_duty(NOW).unwrap(), None, "nothing is owed");
     // long texts make more messages, each of which a queue takes
     for n in 251..=280 {
-        let send = Up::Send { id: id(n), text: "\u{1f600}".repeat(4_000) };
+        let send = Up::Send { id: id(n), text: "\u{1f600}".repeat(4_000), attachments: Vec::new() };
         bench.room.take(STAFF, &send, NOW).unwrap();
     }
     bench.room.record(NOW).unwrap();

@@ -101,13 +101,14 @@ export function log(host: LogHost) {
     });
   };
 
-  /** The text, with its addresses as links. */
+  /** The text, with its addresses as links, and the pictures; neither after a redaction. */
   const fill = ({ _event, _text }: Message, text?: string) => {
     _text.textContent = "";
-    if (text === undefined && !_event.attachments) _text.append(make("em", "", {}, say(Text.Removed)));
+    if (text === undefined) _text.append(make("em", "", {}, say(Text.Removed)));
     each((text ?? "").split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/), (part, index) =>
       _text.append(index % 2 ? make("a", "", { href: part, target: "_blank", rel: "noopener nofollow" }, part) : part),
     );
+    if (text !== undefined && _event.attachments) host._pictures(_event, _text);
   };
 
   /** Puts the mark to the last own message that was read. */
@@ -151,7 +152,6 @@ export function log(host: LogHost) {
     const message = { _event: event, _time: +at, _day: day, _text: text, _meta: meta, _version: seq, _buttons };
     messages[seq] = message;
     fill(message, (changes[seq] ?? event).text);
-    if (event.attachments) host._pictures(event, text);
     put(node, before);
     return message;
   };

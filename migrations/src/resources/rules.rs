@@ -195,8 +195,8 @@ mod tests {
             "five queues need fifteen, ten are reserved"
         );
         assert_eq!(broken(|r| r.dead_letters.function = "nobody".into()).len(), 2);
-        assert_eq!(broken(|r| r.buckets.values_mut().for_each(|b| b.expire_days = 0)).len(), 5, "one is locked");
-        assert_eq!(broken(|r| r.buckets.values_mut().for_each(|b| b.lock_days = Some(0))).len(), 4);
+        assert_eq!(broken(|r| r.buckets.values_mut().for_each(|b| b.expire_days = 0)).len(), 6, "one is locked");
+        assert_eq!(broken(|r| r.buckets.values_mut().for_each(|b| b.lock_days = Some(0))).len(), 5);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// A request to be sent as it is: every header, and no other of those that are signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// `GET`, `POST` or `PUT`.
+    /// `GET`, `POST`, `PUT` or `DELETE`.
     pub method: &'static str,
     /// Absolute and percent-encoded.
     pub url: String,

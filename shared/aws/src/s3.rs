@@ -70,9 +70,26 @@ impl Bucket {
         now_ms: u64,
         expires_s: u32,
     ) -> Result<String> {
+        self.presign_plain("GET", key, credentials, signing_key, now_ms, expires_s)
+    }
+
+    /// An address for a request of this method without headers or body of its own (`GET`, `DELETE`), for `expires_s` seconds.
+    ///
+    /// # Errors
+    /// Those of [`presign`], and [`Error::ObjectKey`].
+    pub fn presign_plain(
+        &self,
+        method: &str,
+        key: &str,
+        credentials: &Credentials,
+        signing_key: &SigningKey,
+        now_ms: u64,
+        expires_s: u32,
+    ) -> Result<String> {
         let url = self.url(key)?;
-        let headers: [(&str, &str); 0] = [];
-        let request = Signable { method: "GET", url: &url, headers: &headers, payload: Payload::Unsigned };
+        // of the type that uploads have: signing is compiled once
+        let headers: Vec<(&str, String)> = Vec::new();
+        let request = Signable { method, url: &url, headers: &headers, payload: Payload::Unsigned };
         Ok(presign(&request, credentials, signing_key, now_ms, expires_s, Options::S3)?.url)
     }
 

@@ -1,6 +1,7 @@
 //! Frames of `GET /v1/chat/rooms/{room}/socket` (WebSocket, JSON text, subprotocol [`PROTOCOL`]). A member sends one frame per
 //! message, the room an array of frames per message: what came within 20 ms goes out together.
 
+pub use attune_contracts::chat::AttachmentV1 as Attachment;
 use attune_domain::{Millis, json};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,8 @@ pub const PROTOCOL: &str = "attune.chat.v1";
 pub const MAX_FRAME: usize = 16_384;
 /// Most characters of a message.
 pub const MAX_TEXT: usize = 4_000;
+/// Most pictures of a message.
+pub const MAX_ATTACHMENTS: usize = 4;
 /// Most events of a page, and of a resume.
 pub const MAX_PAGE: u32 = 100;
 /// A resume brings at most so many events, the newest; what is older comes by pages.
@@ -76,8 +79,11 @@ pub enum Up {
     Send {
         /// Client id, a ULID: unique per member.
         id: String,
-        /// 1 to 4,000 characters.
+        /// 1 to 4,000 characters; none where it carries pictures.
         text: String,
+        /// At most 4: ids of pictures of one's own that no message carries yet.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<String>,
     },
     /// Another text for an own message.
     Edit {
@@ -130,6 +136,7 @@ struct Fields {
     t: String,
     v: Option<u32>,
     after: Option<u64>,
+    attachments: Option<Vec<String>>,
     before: Option<u64>,
     id: Option<String>,
     limit: Option<u32>,
@@ -145,7 +152,11 @@ impl Up {
         let mut id = || fields.id.take();
         let up = match fields.t.as_str() {
             "hello" => Self::Hello { v: fields.v.take()?, after: fields.after.take()? },
-            "send" => Self::Send { id: id()?, text: fields.text.take()? },
+            "send" => Self::Send {
+                id: id()?,
+                text: fields.text.take()?,
+                attachments: fields.attachments.take().unwrap_or_default(),
+            },
             "edit" => Self::Edit { id: id()?, seq: fields.seq.take()?, text: fields.text.take()? },
             "redact" => Self::Redact { id: id()?, seq: fields.seq.take()? },
             "typing" => Self::Typing {},
@@ -166,11 +177,11 @@ impl Up {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// `text`, `id`; of the assistant also `answer` and `replies`.
+    /// `text`, `id`, `attachments`; of the assistant also `answer` and `replies`.
     Message,
     /// `of` has another `text` now.
     Edit,
-    /// `of` has no text any more.
+    /// `of` has no text and no pictures any more.
     Redaction,
     /// A member has come.
     Joined,
@@ -254,6 +265,9 @@ pub struct Event {
     /// Verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Verdict>,
+    /// Pictures, to be fetched from `/v1/chat/rooms/{room}/attachments/{id}`; none after a redaction.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 /// From the room.
@@ -354,7 +368,7 @@ mod tests {
     #[test]
     fn frames_of_members_are_read_strictly() {
         let good: Up = serde_json::from_str(r#"{"t":"send","id":"a","text":"b"}"#).unwrap();
-        assert_eq!(good, Up::Send { id: "a".to_owned(), text: "b".to_owned() });
+        assert_eq!(good, Up::Send { id: "a".to_owned(), text: "b".to_owned(), attachments: Vec::new() });
         assert_eq!(serde_json::from_str::<Up>(r#"{"t":"typing"}"#).unwrap(), Up::Typing {});
         for text in [
             "",
@@ -371,6 +385,9 @@ mod tests {
             r#"{"id":"a","text":"b"}"#,
             r#"{"t":"read","seq":1,"limit":5}"#,
             r#"{"t":"typing","id":"a"}"#,
+            r#"{"t":"send","id":"a","text":"","attachments":"att_x"}"#,
+            r#"{"t":"send","id":"a","text":"","attachments":[1]}"#,
+            r#"{"t":"edit","id":"a","seq":1,"text":"b","attachments":[]}"#,
         ] {
             assert!(bad(text), "{text}");
         }
@@ -381,7 +398,8 @@ mod tests {
         let (id, text) = ("a".to_owned(), "b".to_owned());
         for up in [
             Up::Hello { v: 1, after: 0 },
-            Up::Send { id: id.clone(), text: text.clone() },
+            Up::Send { id: id.clone(), text: text.clone(), attachments: Vec::new() },
+            Up::Send { id: id.clone(), text: String::new(), attachments: vec!["att_x".to_owned()] },
             Up::Edit { id: id.clone(), seq: 1, text },
             Up::Redact { id, seq: 2 },
             Up::Typing {},
@@ -415,6 +433,7 @@ mod tests {
             answer: None,
             replies: Vec::new(),
             value: None,
+            attachments: Vec::new(),
         };
         let text = Down::Event(event.clone()).text();
         assert_eq!(

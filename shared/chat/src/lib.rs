@@ -6,11 +6,13 @@
 //!
 //! - [`frame`]: frames up and down, close codes, limits.
 //! - [`member`]: the member's state machine, the model of the widget's.
+//! - [`picture`]: what a picture is, by its bytes.
 //! - [`faq`]: ranks FAQ entries (BM25) behind the trait [`Responder`].
 
 pub mod faq;
 mod fold;
 pub mod frame;
 pub mod member;
+pub mod picture;
 
 pub use faq::{Reply, Responder};

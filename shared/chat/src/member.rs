@@ -154,7 +154,7 @@ mod tests {
     use attune_domain::Millis;
 
     fn say(id: &str) -> Up {
-        Up::Send { id: id.to_owned(), text: "x".to_owned() }
+        Up::Send { id: id.to_owned(), text: "x".to_owned(), attachments: Vec::new() }
     }
 
     fn event(seq: u64, from: &str, id: &str) -> Down {
@@ -169,6 +169,7 @@ mod tests {
             answer: None,
             replies: Vec::new(),
             value: None,
+            attachments: Vec::new(),
         })
     }
 

@@ -71,6 +71,35 @@ pub struct ChatRoomV1 {
     pub head: u64,
 }
 
+/// A picture as a message carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AttachmentV1 {
+    /// `att_<ulid>`.
+    pub id: String,
+    /// `image/png`, `image/jpeg`, `image/webp` or `image/gif`, as its bytes say.
+    #[serde(rename = "type")]
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A picture that was stored; a message of its maker may carry it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatAttachmentV1 {
+    /// Always 1.
+    #[serde(deserialize_with = "crate::parse::known_version")]
+    pub schema_version: u32,
+    /// `att_<ulid>`.
+    pub attachment_id: String,
+    /// `image/png`, `image/jpeg`, `image/webp` or `image/gif`.
+    #[serde(rename = "type")]
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+}
+
 /// A room in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -1,6 +1,6 @@
 //! Bodies of queue messages. `kind` of the envelope names them.
 
-use crate::{Envelope, run::RunRequestV1, snapshot::SnapshotV1};
+use crate::{Envelope, chat::AttachmentV1, run::RunRequestV1, snapshot::SnapshotV1};
 use attune_domain::{CallId, ChatRoomId, Leg, Millis, RunId, Station};
 use serde::{Deserialize, Serialize};
 
@@ -173,6 +173,9 @@ pub struct ChatEventV1 {
     /// Verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Pictures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentV1>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]

@@ -89,8 +89,8 @@ problems! {
     RoomEnded = "room_ended", 410, false, "The room has ended", "Make a new room.";
     Frozen = "frozen", 409, false, "Configuration is frozen", "Lift the freeze, or roll back, which works while frozen.";
     PreconditionFailed = "precondition_failed", 412, false, "The resource has changed since it was read", "Read it again: another has written it meanwhile; then send the change with the new ETag in If-Match.";
-    PayloadTooLarge = "payload_too_large", 413, false, "The body is larger than 1 MiB", "Send less; audio goes to a presigned address.";
-    UnsupportedMediaType = "unsupported_media_type", 415, false, "The body is not JSON", "Send `Content-Type: application/json`.";
+    PayloadTooLarge = "payload_too_large", 413, false, "The body is too large", "Send less: most routes read 1 MiB; audio goes to a presigned address.";
+    UnsupportedMediaType = "unsupported_media_type", 415, false, "The body is not of a type that the route takes", "Send `Content-Type: application/json`; where a picture is taken, the type that its bytes have.";
     HeadersTooLarge = "headers_too_large", 431, false, "The header of the request is too large", "Send less: one field has at most 8 KiB, all together at most 32 KiB.";
     IdempotencyMismatch = "idempotency_mismatch", 422, false, "The key was used with another body", "Use a new Idempotency-Key, or send the first body again.";
     UnsafeParameters = "unsafe_parameters", 422, false, "The safety gate refuses the change", "Mend what `errors` names: bounds, step, interval, cross rules.";

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
+use attune_contracts::chat::AttachmentV1;
 use attune_contracts::command::{
     PendingV1, ProposeAnswerV1, ProposeV1, ReadConfigV1, RejectedV1, StationStateV1, WindowV1,
 };
@@ -310,6 +311,7 @@ fn messages_and_commands() {
         answer: Some("ans_6".into()),
         replies: vec!["Talk to a person".into()],
         value: None,
+        attachments: Vec::new(),
     };
     assert_eq!(format!("{event:?}"), "ChatEventV1 { seq: 7, rev: 0, .. }", "nothing that was said is printed");
     let gone = ChatEventV1 {
@@ -322,10 +324,12 @@ fn messages_and_commands() {
         replies: Vec::new(),
         ..event.clone()
     };
+    let picture =
+        AttachmentV1 { id: "att_01hzzzzzzzzzzzzzzzzzzzzzzz".into(), media_type: "image/png".into(), size: 68 };
     let said = ChatSaidV1 {
         room_id: ChatRoomId::parse("chr_01hzzzzzzzzzzzzzzzzzzzzzzz").unwrap(),
         retention_days: 365,
-        events: vec![event, gone],
+        events: vec![ChatEventV1 { attachments: vec![picture], ..event }, gone],
     };
     pinned("message-chat-said.v1", &Envelope::new(id.clone(), tenant(), CHAT_SAID_V1, AT, None, said));
     let key = format!("{}{id}.json", spill_folder(&tenant()));

@@ -139,6 +139,13 @@ fn bodies_of_chat() {
         head: 7,
     };
     pinned("chat-room.v1", &room);
+    let picture = ChatAttachmentV1 {
+        schema_version: 1,
+        attachment_id: text("att_01hzzzzzzzzzzzzzzzzzzzzzzz"),
+        media_type: text("image/png"),
+        size: 68,
+    };
+    pinned("chat-attachment.v1", &picture);
     let listed = ListedChatV1 {
         room_id: text(ROOM),
         widget: text("01hzzzzzzzzzzzzzzzzzzzzzzzabcdef"),

@@ -102,6 +102,11 @@ prefixed_id!(
     "chr"
 );
 prefixed_id!(
+    /// A picture in a chat room.
+    AttachmentId,
+    "att"
+);
+prefixed_id!(
     /// A widget.
     WidgetId,
     "wid"

@@ -16,7 +16,8 @@ pub mod time;
 
 pub use decimal::Decimal;
 pub use id::{
-    CallId, Cell, ChangeId, ChatRoomId, DeviceId, InvitationId, RoleId, RoomId, RunId, TenantId, UserId, WidgetId,
+    AttachmentId, CallId, Cell, ChangeId, ChatRoomId, DeviceId, InvitationId, RoleId, RoomId, RunId, TenantId, UserId,
+    WidgetId,
 };
 pub use knob::{Knob, KnobName, Scope};
 pub use metric::{MetricDef, MetricName};

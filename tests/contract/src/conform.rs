@@ -179,6 +179,9 @@ impl Contract {
             }
             return;
         }
+        if media_type.starts_with("image/") {
+            return;
+        }
         let value: Value = match serde_json::from_slice(&answer.body) {
             Ok(value) => value,
             Err(e) => return wrong.push(format!("the body is not JSON: {e}")),

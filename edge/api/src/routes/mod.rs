@@ -134,6 +134,7 @@ pub async fn run(endpoint: Endpoint, call: &Call<'_>) -> Outcome {
         Endpoint::ChatSocket => chat::socket::handle(call).await,
         Endpoint::ChatEvents => chat::events::handle(call).await,
         Endpoint::ChatSay => chat::say::handle(call).await,
+        Endpoint::ChatAttach | Endpoint::ChatAttachment => chat::attachments::handle(call).await,
         Endpoint::ChatTakeOver => chat::desk::handle(call, ChatCommand::TakeOver).await,
         Endpoint::ChatHandBack => chat::desk::handle(call, ChatCommand::HandBack).await,
         Endpoint::ChatEnd => chat::desk::handle(call, ChatCommand::End).await,

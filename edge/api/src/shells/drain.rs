@@ -1,10 +1,10 @@
 //! Drains an outbox: plans, sends, settles, until nothing is due.
 
 use super::base::Base;
-use attune_aws::s3::{Bucket, Upload};
+use crate::bucket;
+use attune_aws::HttpRequest;
 use attune_aws::sigv4::{Options, Payload, Signable, SignedHeaders, sign_headers};
 use attune_aws::sqs::{BatchEntry, EntryOutcome, parse_send_message_batch, send_message_batch};
-use attune_aws::{HttpRequest, HttpResponse};
 use attune_domain::TenantId;
 use attune_edge_kit::alarm::Alarm;
 use attune_edge_kit::object::Stub;
@@ -12,7 +12,6 @@ use attune_edge_kit::{Error, Settings, clock, digest, log, random, transport, wa
 use attune_objects::names::{self, ObjectName};
 use attune_objects::outbox::{Batch, BatchResult, Destination, Entry, Limits, Outbox, Settled};
 use futures_util::future::join_all;
-use sha2::{Digest, Sha256};
 use std::rc::Rc;
 
 /// A call that takes longer than this is given up; nobody knows then, and the entries go again with the same ids.
@@ -180,14 +179,15 @@ async fn send(base: &Base, settings: &Settings, batch: &Batch) -> BatchResult {
             Err(_) => BatchResult::Refused { code: "NoSuchRoom".to_owned() },
         },
         Destination::Object(name) => to_object(base, name, "/notice", batch).await,
-        Destination::Bucket(name) => to_bucket(base, settings, name, batch).await,
+        Destination::Bucket(name) => to_bucket(settings, name, batch, false).await,
+        Destination::Erase(name) => to_bucket(settings, name, batch, true).await,
     }
 }
 
 async fn to_queue(base: &Base, settings: &Settings, queue: &str, batch: &Batch) -> BatchResult {
     let later = BatchResult::Failed { retry_after_s: None };
     for spill in batch.entries.iter().filter_map(|e| e.spill.as_ref()) {
-        if !put(base, settings, spill.bucket, &spill.key, &spill.content).await {
+        if !put(settings, spill.bucket, &spill.key, &spill.content).await {
             // Spilled entries travel alone, so the batch is this entry.
             return BatchResult::Entries(vec![EntryOutcome::Unknown; batch.entries.len()]);
         }
@@ -246,62 +246,22 @@ fn to_entry<'a>(group: &'a str, entry: &'a Entry, attributes: &'a Vec<(&'a str, 
     BatchEntry { id: &entry.entry_id, body: &entry.body, group_id: Some(group), attributes }
 }
 
-/// Puts each message under its id.
-async fn to_bucket(base: &Base, settings: &Settings, bucket: &str, batch: &Batch) -> BatchResult {
+/// Puts each message under its id, or takes away what it names: one call each, which a repeat changes nothing of.
+async fn to_bucket(settings: &Settings, bucket: &str, batch: &Batch, erase: bool) -> BatchResult {
     let mut outcomes = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {
-        outcomes.push(if put(base, settings, bucket, &entry.id, &entry.body).await {
-            EntryOutcome::Sent { message_id: entry.id.clone() }
+        let done = if erase {
+            bucket::delete(settings, bucket, &entry.body).await
         } else {
-            EntryOutcome::Unknown
-        });
+            put(settings, bucket, &entry.id, &entry.body).await
+        };
+        outcomes.push(if done { EntryOutcome::Sent { message_id: entry.id.clone() } } else { EntryOutcome::Unknown });
     }
     BatchResult::Entries(outcomes)
 }
 
-/// Puts an object into a bucket: what is too large for a queue, for one. A repeat finds it there, which is as good.
-async fn put(base: &Base, settings: &Settings, bucket: &str, key: &str, content: &str) -> bool {
-    let request = match put_request(settings, (bucket, key, content), clock::now_ms().unsigned_abs()) {
-        Ok(request) => request,
-        Err(e) => {
-            base.fault("outbox.put", e);
-            return false;
-        }
-    };
-    match transport::send(request, TIMEOUT_MS).await {
-        Ok(HttpResponse { status: 200 | 412, .. }) => true,
-        Ok(response) => {
-            log::warn("put.failed").with("bucket", bucket).with("status", response.status).write();
-            false
-        }
-        Err(Error::Timeout(_) | Error::Runtime { .. }) => false,
-        Err(e) => {
-            base.fault("outbox.put", e);
-            false
-        }
-    }
-}
-
-fn put_request(
-    settings: &Settings,
-    (bucket, key, content): (&str, &str, &str),
-    now: u64,
-) -> attune_aws::Result<HttpRequest> {
-    let config = &settings.config;
-    let bucket = Bucket::new(&config.s3_endpoint, &settings.bucket(bucket), config.s3_path_style)?;
-    let sha256: [u8; 32] = Sha256::digest(content.as_bytes()).into();
-    let upload =
-        Upload { key, content_length: content.len() as u64, content_type: "application/json", sha256: &sha256 };
-    let signer = &settings.signer;
-    let put = bucket.presign_put(&upload, signer.credentials(), &signer.key("s3", now)?, now, 300)?;
-    // The runtime writes content-length from the body.
-    let headers = put.headers.into_iter().filter(|(name, _)| *name != "content-length");
-    Ok(HttpRequest {
-        method: "PUT",
-        url: put.url,
-        headers: headers.map(|(name, value)| (name.into(), value)).collect(),
-        body: content.as_bytes().to_vec(),
-    })
+async fn put(settings: &Settings, bucket: &str, key: &str, content: &str) -> bool {
+    bucket::put(settings, (bucket, key), "application/json", content.as_bytes()).await
 }
 
 /// Hands messages to an object, one call each; it takes each of them once, by what it says.

@@ -2,10 +2,11 @@
 
 use super::ChatRoom;
 use crate::{Error, Result, Row};
-use attune_chat::frame::{Down, Event, Kind, Verdict};
+use attune_chat::frame::{Attachment, Down, Event, Kind, Verdict};
 use attune_domain::{Millis, json};
+use serde::Serialize;
 
-pub(super) const EVENT: &str = "seq, at, member, kind, client, text, of, answer, replies, value";
+pub(super) const EVENT: &str = "seq, at, member, kind, client, text, of, answer, replies, value, attachments";
 
 /// An event of a page.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub(super) struct Said<'a> {
     pub answer: Option<&'a str>,
     pub replies: &'a [String],
     pub value: Option<Verdict>,
+    pub attachments: &'a [Attachment],
 }
 
 impl ChatRoom {
@@ -44,11 +46,8 @@ impl ChatRoom {
 
     /// Writes the next event, inside a transaction. Gives its number and its frame.
     pub(super) fn append(&self, from: &str, kind: Kind, said: Said<'_>, now_ms: i64) -> Result<(u64, String)> {
-        let replies = if said.replies.is_empty() {
-            None
-        } else {
-            Some(serde_json::to_string(said.replies).map_err(|_| Error::Stored("replies"))?)
-        };
+        let replies = array(said.replies)?;
+        let attachments = array(said.attachments)?;
         let event = Event {
             seq: self.head()? + 1,
             at: Millis(now_ms),
@@ -60,9 +59,10 @@ impl ChatRoom {
             answer: said.answer.map(str::to_owned),
             replies: said.replies.to_vec(),
             value: said.value,
+            attachments: Vec::new(),
         };
         self.store.exec(
-            &format!("INSERT INTO event ({EVENT}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+            &format!("INSERT INTO event ({EVENT}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
             &[
                 event.seq.into(),
                 now_ms.into(),
@@ -74,10 +74,11 @@ impl ChatRoom {
                 said.answer.into(),
                 replies.as_ref().into(),
                 said.value.map(Verdict::as_str).into(),
+                attachments.as_ref().into(),
             ],
         )?;
         self.head.set(Some(event.seq));
-        Ok((event.seq, Down::Event(event).text()))
+        Ok((event.seq, whole(event, attachments)))
     }
 
     /// The frames of events after a number, in order.
@@ -99,7 +100,7 @@ impl ChatRoom {
              WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2"
         );
         let rows = self.store.exec(&sql, &[seq.into(), i64::from(limit + 1).into()])?;
-        let past = |row: Row| Ok(Past { seq: row.uint(0)?, away: row.int(10)? != 0, frame: frame(row)? });
+        let past = |row: Row| Ok(Past { seq: row.uint(0)?, away: row.int(11)? != 0, frame: frame(row)? });
         let mut events = rows.into_iter().map(past).collect::<Result<Vec<_>>>()?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = events.len() > limit;
@@ -109,10 +110,17 @@ impl ChatRoom {
     }
 }
 
+/// What is not empty, as it is stored.
+fn array<T: Serialize>(values: &[T]) -> Result<Option<String>> {
+    let text = || serde_json::to_string(values).map_err(|_| Error::Stored("array"));
+    (!values.is_empty()).then(text).transpose()
+}
+
 /// A row as the frame that it was sent as, without what was redacted since.
 pub(super) fn frame(mut row: Row) -> Result<String> {
     let replies = row.maybe_text(8)?.map(|text| json::from_str(&text));
-    Ok(Down::Event(Event {
+    let attachments = row.maybe_text(10)?;
+    let event = Event {
         seq: row.uint(0)?,
         at: Millis(row.int(1)?),
         from: row.text(2)?,
@@ -123,6 +131,17 @@ pub(super) fn frame(mut row: Row) -> Result<String> {
         answer: row.maybe_text(7)?,
         replies: replies.transpose().map_err(|_| Error::Stored("replies"))?.unwrap_or_default(),
         value: row.maybe_text(9)?.map(|word| if word == "up" { Verdict::Up } else { Verdict::Down }),
-    })
-    .text())
+        attachments: Vec::new(),
+    };
+    Ok(whole(event, attachments))
+}
+
+/// The frame of an event with the pictures as they are stored, its last field: they are never read here, which saves the code for it.
+fn whole(event: Event, attachments: Option<String>) -> String {
+    let mut text = Down::Event(event).text();
+    if let Some(attachments) = attachments {
+        text.truncate(text.len().saturating_sub(1));
+        text.extend([",\"attachments\":", &attachments, "}"]);
+    }
+    text
 }

@@ -8,7 +8,7 @@ use attune_chat::member::client_id;
 use attune_domain::id::is_ulid;
 
 /// A frame that is refused: the word and the reason.
-type Refused = (&'static str, &'static str);
+pub(super) type Refused = (&'static str, &'static str);
 
 impl ChatRoom {
     /// Takes a frame of a member. What is refused is said in a frame; the connection goes on unless `close` says otherwise.
@@ -98,11 +98,20 @@ impl ChatRoom {
             }
         }
         if let Up::Send { text, .. } | Up::Edit { text, .. } = up {
-            if text.trim().is_empty() || text.chars().nth(MAX_TEXT).is_some() {
+            let bare = !matches!(up, Up::Send { attachments, .. } if !attachments.is_empty());
+            if bare && text.trim().is_empty() || text.chars().nth(MAX_TEXT).is_some() {
                 return Ok(Err(("invalid", "text: expected 1 to 4000 characters")));
             }
             said.text = Some(text);
         }
+        let mut pictures = Vec::new();
+        if let Up::Send { attachments, .. } = up {
+            match self.unsent(member, attachments)? {
+                Ok(found) => pictures = found,
+                Err(refused) => return Ok(Err(refused)),
+            }
+        }
+        said.attachments = &pictures;
         let kind = match up {
             Up::Send { .. } => Kind::Message,
             Up::Edit { seq, .. } | Up::Redact { seq, .. } => {
@@ -113,8 +122,10 @@ impl ChatRoom {
                 said.of = Some(*seq);
                 if redacts {
                     let rev = self.head()? + 1;
-                    let sql = "UPDATE event SET text = NULL, rev = ?2 WHERE seq = ?1 OR of = ?1 AND kind = 'edit'";
+                    let sql = "UPDATE event SET text = NULL, attachments = NULL, rev = ?2 \
+                               WHERE seq = ?1 OR of = ?1 AND kind = 'edit'";
                     self.store.exec(sql, &[(*seq).into(), rev.into()])?;
+                    self.erase("seq = ?1", &[(*seq).into()], now_ms)?;
                     self.post_redacted(*seq, now_ms)?;
                     Kind::Redaction
                 } else {
@@ -154,6 +165,7 @@ impl ChatRoom {
             out.own.push(Down::Ack { id: id.to_owned(), seq }.text());
         }
         if kind == Kind::Message {
+            self.carry(&pictures, seq, now_ms)?;
             self.ask_assistant(member, seq)?;
         }
         Ok(Ok(()))

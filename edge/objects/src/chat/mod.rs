@@ -9,6 +9,7 @@
 //! Nothing that a room says here may leave before the write is durable: that is the output gate of the platform.
 
 mod answer;
+mod attachment;
 mod desk;
 mod event;
 mod frames;
@@ -19,6 +20,7 @@ mod schema;
 mod ticket;
 
 pub use answer::Question;
+pub use attachment::{BUCKET, MAX_KEPT, MAX_UNSENT, UNSENT_MS, attachment_key};
 pub use list::{ChatList, LIST_SCHEMA};
 pub use readers::Readers;
 pub use record::{KEPT, RECORD_MS, Stored};
@@ -58,6 +60,9 @@ pub enum Refusal {
     /// Too many tickets wait to be used.
     #[error("too many tickets wait to be used")]
     TooManyTickets,
+    /// Too many pictures lie in the room, or wait to be sent.
+    #[error("too many pictures lie in the room, or wait to be sent")]
+    TooManyAttachments,
     /// The ticket is unknown, used or expired.
     #[error("the ticket is unknown, used or expired")]
     TicketInvalid,

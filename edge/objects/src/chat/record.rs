@@ -2,6 +2,7 @@
 //! `chat`. Of all but the newest the object then keeps a stub without texts: numbers, authors and client ids, by which frames count
 //! once and redactions are judged. It lets a text go only after it has seen it in the table. After the tenant's time even stubs go.
 
+use super::attachment::UNSENT_MS;
 use super::event::{EVENT, frame};
 use super::{ChatRoom, Out};
 use crate::outbox::Message;
@@ -79,7 +80,7 @@ impl ChatRoom {
     fn post_events(&self, rows: Rows, now_ms: i64) -> Result<Option<u64>> {
         let (mut events, mut name, mut last) = (String::new(), String::new(), None);
         for row in rows {
-            let (seq, rev) = (row.uint(0)?, row.uint(10)?);
+            let (seq, rev) = (row.uint(0)?, row.uint(11)?);
             // the frame with one more field
             let text = frame(row)?;
             let between = if events.is_empty() { "" } else { "," };
@@ -136,7 +137,10 @@ impl ChatRoom {
                 away = seq;
             }
             let range = [first.into(), away.into()];
-            self.store.exec("UPDATE event SET text = NULL, replies = NULL WHERE seq BETWEEN ?1 AND ?2", &range)?;
+            self.store.exec(
+                "UPDATE event SET text = NULL, replies = NULL, attachments = NULL WHERE seq BETWEEN ?1 AND ?2",
+                &range,
+            )?;
             self.store.exec("UPDATE chat SET away = ?1", &[away.into()]).map(drop)
         })
     }
@@ -162,12 +166,18 @@ impl ChatRoom {
             let before = now_ms - row.int(0)? * DAY_MS;
             if row.maybe_int(1)?.is_some_and(|ended_at| ended_at < before) {
                 self.tell_list_of(true, now_ms)?;
+                self.erase("1", &[], now_ms)?;
                 for table in ["chat", "member", "event", "answer", "ticket"] {
                     self.store.exec(&format!("DELETE FROM {table}"), &[])?;
                 }
                 self.head.set(None);
                 return Ok(());
             }
+            self.erase(
+                "at < CASE WHEN seq IS NULL THEN ?1 ELSE ?2 END",
+                &[(now_ms - UNSENT_MS).into(), before.into()],
+                now_ms,
+            )?;
             // the last event stays, for its number; only its text goes
             let (head, posted) = (self.head()?, "(SELECT posted FROM chat)");
             self.store.exec(
@@ -177,8 +187,10 @@ impl ChatRoom {
                 ),
                 &[before.into(), head.into(), PURGE_STEP.into()],
             )?;
-            let sql =
-                format!("UPDATE event SET text = NULL, replies = NULL WHERE seq = ?2 AND at < ?1 AND seq <= {posted}");
+            let sql = format!(
+                "UPDATE event SET text = NULL, replies = NULL, attachments = NULL \
+                 WHERE seq = ?2 AND at < ?1 AND seq <= {posted}"
+            );
             self.store.exec(&sql, &[before.into(), head.into()]).map(drop)
         })
     }
@@ -202,6 +214,9 @@ impl ChatRoom {
                    FROM chat";
         let Some(row) = self.store.exec(sql, &[self.head()?.into()])?.first() else { return Ok(None) };
         let days = row.int(0)?;
-        Ok(row.maybe_int(1)?.map(|at| (at + days * DAY_MS + 1).max(now_ms + LOOK_AGAIN_MS)))
+        let old = row.maybe_int(1)?.map(|at| at + days * DAY_MS + 1);
+        let unsent = self.store.exec("SELECT min(at) FROM attachment WHERE seq IS NULL", &[])?.first();
+        let unsent = unsent.map(|row| row.maybe_int(0)).transpose()?.flatten().map(|at| at + UNSENT_MS + 1);
+        Ok([old, unsent].into_iter().flatten().min().map(|at| at.max(now_ms + LOOK_AGAIN_MS)))
     }
 }

@@ -13,8 +13,8 @@ const SIZE_EVERY: u32 = 64;
 /// A message to a destination.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
-    /// Short name of a queue, `room:<tenant>` for the ControlRoom of a tenant, `object:<name>` for any object, or `bucket:<name>` for
-    /// a bucket, where the message lies under its id.
+    /// Short name of a queue, `room:<tenant>` for the ControlRoom of a tenant, `object:<name>` for any object, `bucket:<name>` for a
+    /// bucket, where the message lies under its id, or `erase:<name>` for a bucket from which the object of that key goes.
     pub to: &'a str,
     /// Message id: the same for every repeat.
     pub id: &'a str,

@@ -17,6 +17,8 @@ pub enum Destination {
     Object(String),
     /// A bucket, by its short name. The message's id is the key, and the body is put there once.
     Bucket(String),
+    /// A bucket, by its short name. The body is the key of what is to be taken away there.
+    Erase(String),
 }
 
 impl Destination {
@@ -26,6 +28,7 @@ impl Destination {
             Some(("room", tenant)) => Self::Room(tenant.to_owned()),
             Some(("object", name)) => Self::Object(name.to_owned()),
             Some(("bucket", name)) => Self::Bucket(name.to_owned()),
+            Some(("erase", name)) => Self::Erase(name.to_owned()),
             _ => Self::Queue(text.to_owned()),
         }
     }
@@ -142,7 +145,9 @@ impl Outbox {
                     Err(entry) => self.reject(dest, &entry, "TooLarge", "the envelope cannot be read", now_ms)?,
                 },
                 // objects and buckets take what a queue does not
-                (_, Destination::Room(_) | Destination::Object(_) | Destination::Bucket(_)) => groups.push(vec![entry]),
+                (_, Destination::Room(_) | Destination::Object(_) | Destination::Bucket(_) | Destination::Erase(_)) => {
+                    groups.push(vec![entry])
+                }
                 (why, _) => self.reject(dest, &entry, "Unsendable", &why.to_string(), now_ms)?,
             }
         }

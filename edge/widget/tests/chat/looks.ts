@@ -120,52 +120,47 @@ export const looksAndSize: Checks = {
   },
 
   async pictures_are_sent_and_drawn(t) {
-    const { visit } = await shop(t);
-    const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*", "access-control-allow-methods": "*" };
+    const { desk, visit } = await shop(t);
     const png = fs.readFileSync(t.baseline("light"));
-    const stored: Buffer[] = [];
+    const answers: string[] = [];
     const visitor = await visit({
-      prepare: async (page) => {
-        // stands in for a room that takes pictures
-        await page.routeWebSocket(/socket/, (ws) =>
-          ws.onMessage((message) => {
-            const frame = JSON.parse(String(message));
-            const say = (...frames: object[]) => ws.send(JSON.stringify(frames));
-            if (frame.t === "hello") say({ t: "welcome", member: "vis_1", room: "chr_1", head: 0, from: 0, assistant: true });
-            if (frame.t === "send") {
-              const attachments = frame.attachments.map((id: string) => ({ id, type: "image/png", size: png.length }));
-              const { id, text } = frame;
-              const at = "2026-01-02T03:04:05.000Z";
-              say({ t: "event", seq: 1, at, kind: "message", from: "vis_1", id, text, attachments });
-            }
-          }),
-        );
-        await page.route(/\/attachments/, async (route) => {
-          const request = route.request();
-          if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers: cors });
-          const picture = { status: 200, headers: { ...cors, "content-type": "image/png" }, body: stored[0] };
-          if (request.method() === "GET") return route.fulfill(picture);
-          stored.push(request.postDataBuffer()!);
-          const json = { schema_version: 1, attachment_id: "att_01", type: "image/png", size: png.length };
-          return route.fulfill({ status: 201, headers: cors, json });
-        });
-      },
+      prepare: async (page) =>
+        page.on("response", (answer) => {
+          const { pathname } = new URL(answer.url());
+          const method = answer.request().method();
+          if (pathname.includes("/attachments") && method !== "OPTIONS" && answer.status() !== 401) answers.push(`${method} ${answer.status()}`);
+        }),
     });
+    const { page } = visitor;
     await visitor.open();
     await visitor.live();
-    const files = visitor.page.locator("attune-widget input[type=file]");
-    await files.setInputFiles([
+    await page.locator("attune-widget input[type=file]").setInputFiles([
       { name: "leaf.png", mimeType: "image/png", buffer: png },
       { name: "leaf.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<svg/>") },
+      { name: "liar.png", mimeType: "image/png", buffer: Buffer.from("<html></html>") },
     ]);
-    const canvas = visitor.page.getByRole("img", { name: "Picture" });
-    await canvas.waitFor();
-    await visitor.page.waitForFunction(() => {
-      const drawn = document.querySelector("attune-widget")!.shadowRoot!.querySelector("canvas")!;
-      return drawn.width === 240 && drawn.getContext("2d")!.getImageData(5, 5, 1, 1).data[3] === 255;
-    });
-    assert.deepEqual([stored.length, stored[0]!.equals(png)], [1, true]);
-    // what is no picture is named
-    await visitor.page.getByText("leaf.svg").waitFor();
+    const canvas = page.getByRole("img", { name: "Picture" });
+    const drawn = async () => {
+      await canvas.waitFor();
+      await page.waitForFunction(() => {
+        const drawn = document.querySelector("attune-widget")!.shadowRoot!.querySelector("canvas")!;
+        return drawn.width === 240 && drawn.getContext("2d")!.getImageData(5, 5, 1, 1).data[3] === 255;
+      });
+    };
+    await drawn();
+    // what is no picture is named, whoever finds it out
+    await page.getByText("leaf.svg").waitFor();
+    await page.getByText("liar.png").waitFor();
+    assert.deepEqual(answers, ["POST 201", "POST 415", "GET 200"]);
+    await page.reload();
+    await drawn();
+    // what staff takes away goes from the page too
+    const { rooms } = await desk("GET", "/v1/chat/rooms");
+    const frames = `/v1/chat/rooms/${rooms[0].room_id}/frames`;
+    const [{ events }] = await desk("POST", frames, { t: "page", before: 1000, limit: 100 });
+    const { seq } = events.find((event: any) => event.attachments);
+    await desk("POST", frames, { t: "redact", id: "01HZZZZZZZZZZZZZZZZZZZZZZZ", seq });
+    await canvas.waitFor({ state: "detached" });
+    await visitor.own.getByText("Message removed").waitFor();
   },
 };

@@ -104,14 +104,26 @@ impl Maker<'_> {
 }
 
 impl Maker<'_> {
-    /// A visitor's chat room.
-    fn visit(&mut self, widget: &str) -> Result<String, String> {
+    /// A visitor's chat room, and a picture in it.
+    fn visit(&mut self, widget: &str) -> Result<(String, String), String> {
         let device = Device::new();
         let url = format!("http://{}/v1/chat/rooms", self.edge.authority);
         let request = Request::new("POST", "/v1/chat/rooms").bearer(widget).header("origin", PAGE);
         let request = request.json(&json!({"schema_version": 1}));
         let proof = device.proof("POST", &url, None, Some(&self.nonce));
-        text(&self.ask(&request.header("dpop", &proof))?, "room_id")
+        let room = text(&self.ask(&request.header("dpop", &proof))?, "room_id")?;
+        let mut say = |what: &str, media_type: &str, body: &str| {
+            let target = format!("/v1/chat/rooms/{room}/{what}");
+            let url = format!("http://{}{target}", self.edge.authority);
+            let proof = device.proof("POST", &url, None, Some(&self.nonce));
+            let request = Request::new("POST", &target).bearer(widget).header("origin", PAGE).header("dpop", &proof);
+            self.ask(&request.bytes(media_type, body))
+        };
+        let attachment = text(&say("attachments", "image/gif", "GIF89a")?, "attachment_id")?;
+        let id = ulid_text(1_790_000_000_000, 1);
+        let frame = json!({"t": "send", "id": id, "text": "", "attachments": [attachment]});
+        say("frames", "application/json", &frame.to_string())?;
+        Ok((room, attachment))
     }
 }
 
@@ -158,7 +170,7 @@ impl Side {
         let call = format!("call_{}", ulid_text(1_790_000_000_000, random));
         let run =
             text(&make("/v1/optimizer/run", "POST", json!({"call_id": call, "leg": "a", "station": 4}))?, "run_id")?;
-        let chat = maker.visit(&text(&made, "key")?)?;
+        let (chat, attachment) = maker.visit(&text(&made, "key")?)?;
         let things: BTreeMap<&str, Vec<String>> = [
             ("tenant", vec![tenant]),
             ("key_id", vec![key_id, narrow_id]),
@@ -167,6 +179,7 @@ impl Side {
             ("role", vec![role]),
             ("invitation", vec![invitation]),
             ("room", vec![room, chat]),
+            ("attachment", vec![attachment]),
             ("widget", vec![widget]),
             ("id", vec![run]),
         ]

@@ -50,6 +50,7 @@ pub fn parameters() -> Value {
         "Limit": query("limit", "Most entries of the page.", limit()),
         "Room": path("room", "The room.", schema("RoomId")),
         "ChatRoom": path("room", "The chat room.", schema("ChatRoomId")),
+        "Attachment": path("attachment", "The picture.", id("att")),
         "ChatAfter": query("after", "Number of the last event that the member has.", json!({"type": "integer", "minimum": 0})),
         "LastEventId": {
             "name": "last-event-id", "in": "header", "description": "The same, as server-sent events resume; it wins.",

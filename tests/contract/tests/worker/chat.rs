@@ -136,7 +136,7 @@ impl Chat {
 
     pub fn say(&mut self, what: &str) -> String {
         let id = id("x")[2..].to_owned();
-        let frame = Up::Send { id: id.clone(), text: what.to_owned() };
+        let frame = Up::Send { id: id.clone(), text: what.to_owned(), attachments: Vec::new() };
         if let Some(frame) = self.member.say(frame) {
             self.up(&frame);
         }
@@ -261,7 +261,7 @@ fn lost_line(world: &World) {
     }
     assert!(!chat.events.iter().any(|event| event.from == ASSISTANT), "the assistant is silent");
     // the same frame again has the same number
-    let frame = Up::Send { id: said[0].clone(), text: "other".to_owned() };
+    let frame = Up::Send { id: said[0].clone(), text: "other".to_owned(), attachments: Vec::new() };
     let seen = chat.frames.len();
     chat.up(&frame);
     let is_ack = |f: &Down| matches!(f, Down::Ack { id, .. } if *id == said[0]);
@@ -372,9 +372,9 @@ fn wrong_frames(world: &World) {
     let long = "x".repeat(4_001);
     for (frame, code) in [
         (Up::Hello { v: 2, after: 0 }, "invalid"),
-        (Up::Send { id: "short".into(), text: "x".into() }, "invalid"),
-        (Up::Send { id: ulid.clone(), text: " ".into() }, "invalid"),
-        (Up::Send { id: ulid.clone(), text: long }, "invalid"),
+        (Up::Send { id: "short".into(), text: "x".into(), attachments: Vec::new() }, "invalid"),
+        (Up::Send { id: ulid.clone(), text: " ".into(), attachments: Vec::new() }, "invalid"),
+        (Up::Send { id: ulid.clone(), text: long, attachments: Vec::new() }, "invalid"),
         (Up::Edit { id: ulid.clone(), seq: 1, text: "x".into() }, "not_found"),
         (Up::Redact { id: ulid, seq: 9_999 }, "not_found"),
         (Up::Page { before: 9, limit: 101 }, "invalid"),

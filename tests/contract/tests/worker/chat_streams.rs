@@ -297,7 +297,7 @@ fn slow(world: &World) {
         for writer in &mut writers {
             for n in 0..6 {
                 last = ulid();
-                writer.up(&Up::Send { id: last.clone(), text: format!("{round} {n}") });
+                writer.up(&Up::Send { id: last.clone(), text: format!("{round} {n}"), attachments: Vec::new() });
             }
         }
         for member in writers.iter_mut().chain([&mut good_reader]) {

@@ -9,6 +9,7 @@ mod bounds;
 mod browser;
 mod changes;
 mod chat;
+mod chat_attachments;
 mod chat_streams;
 mod config;
 mod devices;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         ("voice", voice::TESTS),
         ("chat", chat::TESTS),
         ("chat_streams", chat_streams::TESTS),
+        ("chat_attachments", chat_attachments::TESTS),
         ("widget", widget::TESTS),
         ("widgets", widgets::TESTS),
         // the tenant's administration

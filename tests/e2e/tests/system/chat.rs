@@ -11,7 +11,10 @@ use attune_migrations::keys;
 use attune_test_support::device::Device;
 use serde_json::{Value, json};
 
-pub const TESTS: &[crate::Test] = &[("what_a_room_has_let_go_comes_back_from_the_table", forgotten)];
+pub const TESTS: &[crate::Test] = &[
+    ("what_a_room_has_let_go_comes_back_from_the_table", forgotten),
+    ("a_picture_lies_in_the_bucket_until_its_message_is_redacted", picture),
+];
 
 /// More than the texts that a room keeps.
 const SAID: usize = 1_060;
@@ -34,6 +37,44 @@ fn say(world: &World, key: &str, (room, frame): (&str, &Value)) -> Answer {
     let (url, authorization) = (format!("{}/v1/chat/rooms/{room}/frames", world.stack.url()), format!("Bearer {key}"));
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
     http::send("POST", &url, &headers, frame.to_string().as_bytes(), 30).expect("an answer")
+}
+
+fn picture(world: &mut World) {
+    const GIF: &[u8] = b"GIF89a\x01\0\x01\0\0\0\0;";
+    let tenant = world.tenant("chat");
+    let scopes = &["chat:connect", "chat:write"];
+    let key = world.stack.create_key(tenant.id.as_str(), MARKER, scopes).unwrap();
+    world.keys.lock().unwrap().push(key.clone());
+    let room = good(&open(world, &key), 201)["room_id"].as_str().unwrap().to_owned();
+    let (url, authorization) =
+        (format!("{}/v1/chat/rooms/{room}/attachments", world.stack.url()), format!("Bearer {key}"));
+    let ask = |method: &str, url: &str, body: &[u8]| {
+        let headers = [("authorization", authorization.as_str()), ("content-type", "image/gif")];
+        http::send(method, url, &headers, body, 30).expect("an answer")
+    };
+    let made = good(&ask("POST", &url, GIF), 201);
+    let id = made["attachment_id"].as_str().unwrap();
+    let send = json!({"t": "send", "id": ulid_text(now_ms(), unique()), "text": "", "attachments": [id]});
+    let seq = good(&say(world, &key, (&room, &send)), 200)[0]["seq"].clone();
+    let read = || ask("GET", &format!("{url}/{id}"), b"");
+    assert_eq!((read().status, read().body.as_slice()), (200, GIF));
+    let object = format!("/{}/{}/{room}/{id}", world.stack.name("chat"), tenant.id.as_str());
+    let stored = |world: &World| world.stack.api.s3("HEAD", &object, b"").unwrap().status;
+    assert_eq!(stored(world), 200);
+    let redact = json!({"t": "redact", "id": ulid_text(now_ms(), unique()), "seq": seq});
+    assert_eq!(good(&say(world, &key, (&room, &redact)), 200)[0]["t"], "ack");
+    assert_eq!(read().status, 404);
+    until("the bytes gone from the bucket", 60, || match stored(world) {
+        404 => Ok(()),
+        status => Err(status.to_string()),
+    });
+    // an item of the table names the picture no more
+    let item = || items(&world.stack, "chat", &keys::chat_pk(&tenant.id, &room));
+    until("the table without it", 60, || {
+        let item = item().get(&keys::chat_event_sk(seq.as_u64().unwrap())).cloned().unwrap_or_default();
+        let event = item["event"].as_str().unwrap_or_default().to_owned();
+        if event.contains("message") && !event.contains(id) { Ok(()) } else { Err(event) }
+    });
 }
 
 /// Queries of the table that the Worker has sent.

@@ -3,12 +3,12 @@
 use crate::call::{Call, Outcome, refuse_fields};
 use crate::shells::protocol::TenantCommand;
 use attune_contracts::FieldError;
+use attune_contracts::canonical::sha256_hex;
 use attune_contracts::people::TenantDetailV1;
 use attune_contracts::tenant::CreateTenantV1;
 use attune_domain::{Cell, TenantId};
 use attune_edge_kit::Answer;
 use attune_identity::limits::DEFAULT_PLAN;
-use sha2::{Digest, Sha256};
 
 /// Handles the request.
 ///
@@ -39,10 +39,8 @@ pub async fn handle(call: &Call<'_>) -> Outcome {
 /// The tenant that a key makes. It follows from the key, so a repeat meets the object that the first request made, whatever
 /// happened in between; its ULID therefore does not tell when it was made (`created_at` does).
 fn tenant_of(cell: &Cell, idempotency_key: &str) -> Result<TenantId, attune_domain::DomainError> {
-    let digest = Sha256::digest(format!("tenant\n{cell}\n{idempotency_key}"));
-    let mut bits = [0; 16];
-    bits.copy_from_slice(&digest[..16]);
-    let bits = u128::from_be_bytes(bits);
+    let digest = sha256_hex(format!("tenant\n{cell}\n{idempotency_key}").as_bytes());
+    let bits = u128::from_str_radix(digest.get(..32).unwrap_or_default(), 16).unwrap_or_default();
     let time = i64::try_from(bits >> 80).unwrap_or_default();
     TenantId::parse(TenantId::new(cell, time, bits).as_str())
 }

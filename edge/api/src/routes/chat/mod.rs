@@ -1,5 +1,6 @@
 //! Live chat: rooms, tickets, the live connection, what staff does.
 
+pub mod attachments;
 pub mod desk;
 pub mod events;
 pub mod list;
@@ -15,7 +16,7 @@ use crate::routes::voice::{Holder, holder};
 use crate::shells::chat_room::ChatCommand;
 use crate::shells::protocol::SessionCommand;
 use crate::ticket;
-use attune_contracts::canonical::sha256_hex;
+use attune_contracts::canonical::{hex, sha256_hex};
 use attune_contracts::chat::ChatTicketV1;
 use attune_contracts::{Problem, ProblemCode, SCHEMA_VERSION};
 use attune_domain::{ChatRoomId, Millis, TenantId};
@@ -93,6 +94,11 @@ pub async fn ticket(call: &Call<'_>, holder: &Holder, room: &ChatRoomId, pass: P
     }
     let ticket = ticket::make(&holder.tenant, room.as_str(), &random::bytes());
     Ok(Ticket { ticket, proof: holder.jti.clone(), pass })
+}
+
+/// What a member says beside a socket, by its proof: the room takes it by a ticket that nobody sees, once.
+pub fn beside(holder: &Holder, pass: Pass) -> Ticket {
+    Ticket { ticket: hex(&random::bytes::<32>()), proof: holder.jti.clone(), pass }
 }
 
 /// The answer with a ticket that a room has taken.

@@ -14,6 +14,8 @@ pub enum ChatCommand {
     Ticket(Ticket),
     /// A frame of a member that has no socket.
     Say(Ticket, String),
+    /// Takes note of a picture of a member: its id, its type, its size; of size 0: asks for it. The answer is a `ChatAttachmentV1`.
+    Picture(Ticket, String, String, u64),
     /// The room.
     Get,
     /// A member of the staff answers.
@@ -65,6 +67,9 @@ pub fn problem(refusal: Refusal) -> Problem {
         Refusal::NotMember => ProblemCode::Forbidden,
         Refusal::ProofKnown => ProblemCode::InvalidDpopProof,
         Refusal::TooManyTickets => return Problem::new(ProblemCode::RateLimited, refusal.to_string()).retry_after(30),
+        Refusal::TooManyAttachments => {
+            return Problem::new(ProblemCode::RateLimited, refusal.to_string()).retry_after(3_600);
+        }
         Refusal::TicketInvalid => ProblemCode::InvalidTicket,
         _ => ProblemCode::Conflict,
     };

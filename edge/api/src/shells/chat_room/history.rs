@@ -47,7 +47,12 @@ async fn keep_all(own: &Rc<Inner>, table: &Table) -> Result<(), Problem> {
             break;
         }
     }
-    table.forget(clock::now_ms()).map_err(fail)
+    table.forget(clock::now_ms()).map_err(fail)?;
+    // what goes with it
+    if table.outbox().oldest_age_ms(clock::now_ms()).is_some() {
+        drain::run(&**own).await;
+    }
+    Ok(())
 }
 
 /// How many days the tenant keeps what was said, by its object.

@@ -14,8 +14,10 @@ use super::base::{Base, command, respond, respond_json};
 use super::drain::{self, Mounted};
 use super::{operations, register};
 use attune_chat::faq::Faq;
+use attune_chat::frame::Attachment;
 use attune_contracts::auth::NoticeV1;
-use attune_contracts::{Problem, ProblemCode};
+use attune_contracts::chat::ChatAttachmentV1;
+use attune_contracts::{Problem, ProblemCode, SCHEMA_VERSION};
 use attune_edge_kit::{Answer, Incoming, clock, log, socket};
 use attune_objects::chat::{ChatList, ChatRoom as Table, Out};
 use attune_objects::names::{self, ObjectName, ROOM_LIST};
@@ -172,6 +174,22 @@ impl Inner {
             C::Ticket(ticket) => {
                 let made = table.make_ticket(&ticket, now).map_err(fail)?;
                 return made.map(|until| respond_json(&until)).map_err(problem);
+            }
+            C::Picture(ticket, id, media_type, size) => {
+                table.admit(&ticket, now).map_err(fail)?.map_err(problem)?;
+                let member = &ticket.pass.member;
+                let found = if size > 0 {
+                    let picture = Attachment { id, media_type, size };
+                    table.attach(member, &picture, now).map_err(fail)?.map_err(problem)?;
+                    self.base.arm(table.next_alarm(now).map_err(fail)?);
+                    Some(picture)
+                } else {
+                    table.attachment(member, &id).map_err(fail)?
+                };
+                let found = found.map(|Attachment { id: attachment_id, media_type, size }| {
+                    respond_json(&ChatAttachmentV1 { schema_version: SCHEMA_VERSION, attachment_id, media_type, size })
+                });
+                return found.ok_or_else(|| Problem::new(ProblemCode::NotFound, "there is nothing of this id"));
             }
             C::Say(..) | C::Get => Ok(Ok(Out::default())),
             C::TakeOver(member) => table.take_over(&member, now),

@@ -7,10 +7,15 @@ use attune_contracts::ProblemCode::{
     Conflict, InvalidBody, InvalidParameter, InvalidTicket, NotFound, PayloadTooLarge, RoomEnded, UnsupportedMediaType,
 };
 use attune_identity::api_key::Scope;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn new(id: &str, summary: &str, scope: Scope) -> Operation {
     Operation::new(id, "chat", summary, Auth::May(scope))
+}
+
+fn pictures() -> Value {
+    let picture = json!({"schema": {"type": "string", "format": "binary"}});
+    json!({"image/png": picture, "image/jpeg": picture, "image/webp": picture, "image/gif": picture})
 }
 
 pub fn operations() -> Operations {
@@ -54,6 +59,21 @@ pub fn operations() -> Operations {
         "schema": {"type": "object", "required": ["t"], "properties": {"t": {"type": "string"}}, "additionalProperties": true},
         "examples": {"typing": {"value": {"t": "typing"}}},
     }}});
+    let mut attach = new("attachToChat", "A picture, to be sent with a message", Scope::ChatConnect)
+        .says("The body is the picture, at most 5 MiB; what its first bytes say has to be what `Content-Type` says. A message of the same member carries it by its id (`attachments` of the frame `send`); one that no message carries goes after a day. A member has at most 16 of those, a room 500 pictures. A redaction of the message takes it away.")
+        .param("ChatRoom")
+        .answers(201, "It is stored.", "ChatAttachment", &["chat-attachment.v1"])
+        .may_fail(&[NotFound, RoomEnded, PayloadTooLarge, UnsupportedMediaType])
+        .build();
+    attach["requestBody"] = json!({"required": true, "content": pictures()});
+    let attachment = new("readChatAttachment", "The bytes of a picture", Scope::ChatConnect)
+        .says("For members; before a message carries it, for its maker. It is meant to be saved, or drawn by a script: `Content-Disposition: attachment`.")
+        .param("ChatRoom")
+        .param("Attachment")
+        .responds(200, json!({
+            "description": "The picture.", "headers": responses::common_headers(), "content": pictures(),
+        }))
+        .may_fail(&[NotFound, RoomEnded]);
     let list = new("listChats", "List chat rooms, the newest first", Scope::ChatRead)
         .param("RoomsCursor")
         .param("RoomsLimit")
@@ -82,6 +102,8 @@ pub fn operations() -> Operations {
         ("/v1/chat/rooms/{room}/socket", "get", socket.build()),
         ("/v1/chat/rooms/{room}/events", "get", events.build()),
         ("/v1/chat/rooms/{room}/frames", "post", say),
+        ("/v1/chat/rooms/{room}/attachments", "post", attach),
+        ("/v1/chat/rooms/{room}/attachments/{attachment}", "get", attachment.build()),
         ("/v1/chat/rooms/{room}/takeover", "post", take_over.build()),
         ("/v1/chat/rooms/{room}/handback", "post", hand_back.build()),
         ("/v1/chat/rooms/{room}/end", "post", end.build()),

@@ -6,7 +6,7 @@ use attune_contracts::auth::{
     OidcSignInV1, PasswordSignInV1, RecoveryCodesV1, RefreshV1, SecondFactorV1, SetPasswordV1, TicketV1, TokensV1,
     TotpCodeV1, TotpV1,
 };
-use attune_contracts::chat::{ChatRoomV1, ChatRoomsPageV1, ChatTicketV1, FaqV1, OpenChatV1};
+use attune_contracts::chat::{ChatAttachmentV1, ChatRoomV1, ChatRoomsPageV1, ChatTicketV1, FaqV1, OpenChatV1};
 use attune_contracts::people::{
     AcceptInvitationV1, AuditPageV1, AuditRowV1, ChangePersonV1, InvitationV1, InvitationsPageV1, InviteV1, IssuerV1,
     IssuersV1, KeyDetailV1, KeysPageV1, MakeKeyV1, PeoplePageV1, PermissionsV1, PersonV1, PutIssuerV1, PutRoleV1,
@@ -44,7 +44,7 @@ pub fn schemas() -> Vec<(String, Value)> {
         // sign-in
         MeV1, TotpV1, RecoveryCodesV1,
         // live chat
-        ChatTicketV1, ChatRoomV1, ChatRoomsPageV1,
+        ChatTicketV1, ChatRoomV1, ChatRoomsPageV1, ChatAttachmentV1,
         // widgets
         WidgetV1, WidgetsV1, WidgetReportsV1,
         MeV1, TotpV1, RecoveryCodesV1, IdentitiesV1,
