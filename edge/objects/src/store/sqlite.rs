@@ -22,7 +22,7 @@ impl SqliteStore {
     /// # Errors
     /// [`Error::Store`].
     pub fn memory() -> Result<Self> {
-        Ok(Self(Connection::open_in_memory()?))
+        Ok(Self::over(Connection::open_in_memory()?))
     }
 
     /// The database in a file, made if need be.
@@ -30,7 +30,13 @@ impl SqliteStore {
     /// # Errors
     /// [`Error::Store`].
     pub fn file(path: &Path) -> Result<Self> {
-        Ok(Self(Connection::open(path)?))
+        Ok(Self::over(Connection::open(path)?))
+    }
+
+    /// As in the platform, statements are prepared once.
+    fn over(connection: Connection) -> Self {
+        connection.set_prepared_statement_cache_capacity(256);
+        Self(connection)
     }
 
     /// All that defines the schema, in a stable order: for golden dumps.
