@@ -17,7 +17,8 @@ from attune_hostmode.runtime_api import Answer, Event, RuntimeApi
 from attune_hostmode.spawner import spawn
 
 STOP_GRACE_S = 0.3
-OUTPUT_GRACE_S = 0.2
+# only a program that prints without end waits so long; a busy machine needs more than a moment
+OUTPUT_GRACE_S = 2.0
 
 
 class InitError(Exception):

@@ -39,12 +39,12 @@ run "on_aws" {
   }
 
   assert {
-    condition     = output.tables == { calls = "attune-staging-calls", tuning = "attune-staging-tuning", identity = "attune-staging-identity" }
+    condition     = output.tables == { for name in ["calls", "chat", "identity", "tuning"] : name => "attune-staging-${name}" }
     error_message = "Tables are named attune-<env>-<name>."
   }
 
   assert {
-    condition     = toset(keys(output.buckets)) == toset(["audio", "raw", "dead-letters", "audit"])
+    condition     = toset(keys(output.buckets)) == toset(["audio", "raw", "dead-letters", "audit", "chat"])
     error_message = "A bucket of the list is missing."
   }
 
