@@ -21,8 +21,9 @@ function site(t: Tools) {
 /** The example's page; its site has a key of its own and one answer. */
 async function example(t: Tools, name: string): Promise<Page> {
   const { origin, fill } = await site(t);
-  const { desk } = await t.widget({ entries: [{ question: "When are you open?", answer: ANSWER, keywords: ["hours"] }] });
-  const made = await desk("POST", "/v1/keys", { name: "example", kind: "publishable", scopes: ["chat:connect"], origins: [origin] });
+  const { desk } = await t.widget({ entries: [] });
+  const faq = { entries: [{ question: "When are you open?", answer: ANSWER, keywords: ["hours"] }] };
+  const made = await desk("POST", "/v1/widgets", { name: "example", origins: [origin], faq });
   fill(made.key);
   const page = await t.page();
   const refused: string[] = [];
