@@ -3,6 +3,7 @@
 
 use crate::call::refuse_fields;
 use crate::routes::chat::open::is_tag;
+use attune_contracts::parse::escape;
 use attune_contracts::widget::WidgetMembersV1;
 use attune_contracts::{FieldError, Problem};
 use attune_domain::Millis;
@@ -54,7 +55,7 @@ impl Checked {
         faults.check(!new || members.contains_key("origins"), "/origins", "missing", "a widget has origins");
         let mut origins = Vec::new();
         for (name, value) in &members {
-            let at = format!("/{}", part(name));
+            let at = format!("/{}", escape(name));
             match name.as_str() {
                 "schema_version" => {}
                 "name" => {
@@ -95,11 +96,6 @@ impl Checked {
     }
 }
 
-/// A name in a pointer (RFC 6901, section 3).
-fn part(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 #[derive(Default)]
 struct Faults(Vec<FieldError>);
 
@@ -124,7 +120,7 @@ impl Faults {
     fn members<'a>(&mut self, value: &'a Value, at: &str) -> Vec<(&'a str, &'a Value, String)> {
         self.check(value.is_object(), at, "invalid", "expected an object");
         let members = value.as_object().into_iter().flatten();
-        members.map(|(name, value)| (name.as_str(), value, format!("{at}/{}", part(name)))).collect()
+        members.map(|(name, value)| (name.as_str(), value, format!("{at}/{}", escape(name)))).collect()
     }
 
     /// The items of an array of at most so many, each with its place.

@@ -61,8 +61,13 @@ async fn days(own: &Inner) -> Result<u32, Problem> {
     let name = names::tenant(&tenant.cell(), &tenant);
     let asked = Acted { actor: "system".to_owned(), once: None, command: TenantCommand::Details };
     let unreachable = |e: attune_edge_kit::Error| own.base.fault("chat.retention", e);
-    let answer = Stub::new(&own.base.env, Class::Tenant.binding(), &name).call("/do", &asked).await;
-    let details: Value = answer.and_then(|answer| answer.read()).map_err(unreachable)?;
+    let answer =
+        Stub::new(&own.base.env, Class::Tenant.binding(), &name).call("/do", &asked).await.map_err(unreachable)?;
+    // what is no answer says nothing of settings: a shorter time than the tenant's would take texts away for good
+    if answer.status != 200 {
+        return Err(own.base.fault("chat.retention", answer.status));
+    }
+    let details: Value = answer.read().map_err(unreachable)?;
     let days = details.get("settings").and_then(|settings| settings.get(CHAT_RETENTION)).and_then(Value::as_u64);
     Ok(days.and_then(|days| u32::try_from(days).ok()).unwrap_or(DEFAULT_DAYS))
 }
