@@ -10,6 +10,7 @@ mod fuzz_tests;
 pub mod headers;
 pub mod hygiene;
 pub mod issuers;
+mod language;
 pub mod limit;
 pub mod projects;
 pub mod query;

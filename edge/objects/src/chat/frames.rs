@@ -16,14 +16,16 @@ impl ChatRoom {
     /// # Errors
     /// [`Error::Store`]: nothing was written, the member asks again.
     pub fn take(&self, member: &str, up: &Up, now_ms: i64) -> Result<Out> {
+        // how far a connection has come is nothing that is kept, and comes from each of them every second
+        if matches!(up, Up::Have { .. }) {
+            return Ok(Out { close: self.live()?.is_err().then_some(close::ENDED), ..Out::default() });
+        }
         self.command(|| {
             let mut out = Out::default();
             let ended = self.live()?.is_err();
             let done = match up {
                 Up::Hello { v: 1, after } => self.hello(member, *after, now_ms, &mut out),
                 Up::Page { before, limit } => self.page(*before, *limit, None, &mut out),
-                // how far its connection has come: nothing that is kept
-                Up::Have { .. } => Ok(Ok(())),
                 _ if ended => Ok(Err(("ended", "the room has ended"))),
                 _ => self.write(member, up, now_ms, &mut out),
             }?;

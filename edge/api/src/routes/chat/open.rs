@@ -3,6 +3,7 @@
 
 use super::{ask, given, ticket, visitor};
 use crate::call::{Call, Outcome, refuse_fields};
+use crate::language::is_tag;
 use crate::routes::voice::holder;
 use crate::shells::chat_room::{ChatCommand, ChatListCommand};
 use crate::shells::protocol::TenantCommand;
@@ -61,22 +62,5 @@ async fn view(
         Ok(answer) => call.read(&answer).map(Some),
         Err(problem) if problem.code == ProblemCode::NotFound => Ok(None),
         Err(problem) => Err(problem),
-    }
-}
-
-/// Is it a language tag in form (RFC 5646, section 2.1)? Whether the language exists is nobody's business here.
-pub fn is_tag(text: &str) -> bool {
-    text.len() <= 35
-        && text.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_are_judged_by_their_form() {
-        assert!(["de", "de-CH", "zh-Hant-TW"].into_iter().all(is_tag));
-        assert!(!["", "-", "de_CH", "de-", "abcdefghi", "é"].into_iter().any(is_tag));
     }
 }

@@ -2,7 +2,7 @@
 //! written again, would cost the Worker twice as much of its size.
 
 use crate::call::refuse_fields;
-use crate::routes::chat::open::is_tag;
+use crate::language::is_tag;
 use attune_contracts::parse::escape;
 use attune_contracts::widget::WidgetMembersV1;
 use attune_contracts::{FieldError, Problem};
