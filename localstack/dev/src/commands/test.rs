@@ -51,10 +51,10 @@ pub fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
         outcomes.extend(check::all(paths)?);
     }
     title("tests");
-    let mut environment = vec![
-        (PROGRAM.to_owned(), program()?.to_string_lossy().into_owned()),
-        ("ATTUNE_FULL".to_owned(), if args.full { "1" } else { "0" }.to_owned()),
-    ];
+    let mut environment = vec![(PROGRAM.to_owned(), program()?.to_string_lossy().into_owned())];
+    if args.full {
+        environment.push(("ATTUNE_FULL".to_owned(), "1".to_owned()));
+    }
     if args.full && std::env::var_os(FUZZ_S).is_none() {
         environment.push((FUZZ_S.to_owned(), "60".to_owned()));
     }
