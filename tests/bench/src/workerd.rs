@@ -6,7 +6,7 @@ use crate::standin::Standin;
 use attune_contract_tests::unlimited;
 use attune_dev::http;
 use attune_dev::paths::make_dir;
-use attune_dev::process::{Managed, ports};
+use attune_dev::process::{Managed, Service, ports};
 use attune_dev::stack::{SCOPES, copy_assets, script};
 use attune_dev::tools;
 use attune_dev::workerd::{Script, Template, serve};
@@ -59,7 +59,7 @@ impl Worker {
         let file = folder.join("workerd.capnp");
         std::fs::write(&file, capnp).at("workerd's configuration")?;
         let command = serve(&tools::npm_packages(&rig.paths)?, &file);
-        let mut process = rig.service(name, command).start()?;
+        let mut process = Service { folder, ..rig.service(name, command) }.start()?;
         let url = format!("http://127.0.0.1:{port}");
         let health = format!("{url}/healthz");
         process.wait_until(30, || http::answers(&health))?;

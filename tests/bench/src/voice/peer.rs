@@ -4,7 +4,7 @@ use crate::error::{At, Error, Result};
 use crate::rig::{Rig, pid_of};
 use attune_dev::http;
 use attune_dev::paths::make_dir;
-use attune_dev::process::{Managed, ports};
+use attune_dev::process::{Managed, Service, ports};
 use attune_dev::tools;
 use attune_dev::workerd::{Script, Template, serve};
 use serde_json::Value;
@@ -36,7 +36,7 @@ impl Peer {
         let file = folder.join("workerd.capnp");
         std::fs::write(&file, configuration(rig, port, vars)?).at("the peer's configuration")?;
         let command = serve(&tools::npm_packages(&rig.paths)?, &file);
-        let mut process = rig.service("peer", command).start()?;
+        let mut process = Service { folder, ..rig.service("peer", command) }.start()?;
         let health = format!("http://127.0.0.1:{port}/healthz");
         process.wait_until(30, || http::answers(&health))?;
         let pid = pid_of(&process, "workerd")?;
