@@ -145,13 +145,15 @@ impl Room {
     }
 
     /// What a join has to know, in one statement: each costs as much as what it reads. `None`: there is no room.
+    ///
+    /// The plus: SQLite looks at a bound value to plan an outer join, and then plans anew for each value.
     fn known(&self, join: &Join) -> Result<Option<Known>> {
         let sql = format!(
             "SELECT {ROOM}, EXISTS (SELECT 1 FROM banned WHERE device_id = ?1), \
              EXISTS (SELECT 1 FROM token WHERE jti = ?2), \
              EXISTS (SELECT 1 FROM seat WHERE identity = ?3 AND device_id <> ?1), \
              coalesce((SELECT before_s FROM revoked WHERE identity = ?3), 0), {OWN_SEAT} \
-             FROM room LEFT JOIN seat AS own ON own.device_id = ?1"
+             FROM room LEFT JOIN seat AS own ON own.device_id = +?1"
         );
         let params = [(&join.device_id).into(), (&join.jti).into(), (&join.identity).into()];
         let Some(mut row) = self.store.exec(&sql, &params)?.first() else { return Ok(None) };
