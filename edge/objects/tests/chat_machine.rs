@@ -389,7 +389,7 @@ fn run(seed: u64) -> u64 {
 #[test]
 fn every_acknowledged_message_is_there_once_and_in_order_for_every_member() {
     let first = std::env::var_os("ATTUNE_SEED").and_then(|seed| seed.to_str()?.parse().ok());
-    let count = if std::env::var("ATTUNE_FULL").is_ok_and(|full| full == "1") { 100_000 } else { 10_000 };
+    let count = if std::env::var_os("ATTUNE_FULL").is_some_and(|full| full == "1") { 100_000 } else { 10_000 };
     let seeds = first.map_or(0..count, |seed: u64| seed..seed + 1);
     println!("seeds {seeds:?}");
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -203,7 +203,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if std::env::var("ATTUNE_FULL").is_ok_and(|full| full == "1") { 2_560 } else { 256 }, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if std::env::var_os("ATTUNE_FULL").is_some_and(|full| full == "1") { 2_560 } else { 256 }, ..ProptestConfig::default() })]
     /// In every span of time no more is spent than the bucket's burst and what came in that span, whatever isolates do with
     /// their leases, and whenever the limiter dies.
     #[test]

@@ -237,5 +237,5 @@ proptest! {
 
 /// A tenth of the full count by default; `ATTUNE_FULL=1` runs all.
 fn cases() -> u32 {
-    if std::env::var("ATTUNE_FULL").is_ok_and(|full| full == "1") { 2_560 } else { 256 }
+    if std::env::var_os("ATTUNE_FULL").is_some_and(|full| full == "1") { 2_560 } else { 256 }
 }

@@ -414,7 +414,7 @@ fn webhooks() -> impl Strategy<Value = Vec<(u32, usize, bool)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if std::env::var("ATTUNE_FULL").is_ok_and(|full| full == "1") { 2_560 } else { 256 }, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if std::env::var_os("ATTUNE_FULL").is_some_and(|full| full == "1") { 2_560 } else { 256 }, ..ProptestConfig::default() })]
     #[test]
     fn webhooks_end_in_one_state_in_any_order_and_however_often(
         connections in webhooks(),

@@ -393,7 +393,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if std::env::var("ATTUNE_FULL").is_ok_and(|full| full == "1") { 2_560 } else { 256 }, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if std::env::var_os("ATTUNE_FULL").is_some_and(|full| full == "1") { 2_560 } else { 256 }, ..ProptestConfig::default() })]
     #[test]
     fn nothing_passes_that_the_ledger_refuses(steps in proptest::collection::vec(step(), 1..120)) {
         let mut world = World::new();

@@ -318,7 +318,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if std::env::var("ATTUNE_FULL").is_ok_and(|full| full == "1") { 1_280 } else { 128 }, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if std::env::var_os("ATTUNE_FULL").is_some_and(|full| full == "1") { 1_280 } else { 128 }, ..ProptestConfig::default() })]
     #[test]
     fn the_trail_holds_what_succeeded_and_nothing_else(steps in proptest::collection::vec(step(), 1..100)) {
         let mut world = World::new();
