@@ -4,6 +4,7 @@
 //! absolute times on shared machines are noise. CPU times are the system's own.
 
 mod agent;
+mod calendar;
 mod chat;
 mod cost;
 mod error;
@@ -66,6 +67,7 @@ enum Part {
     Voice,
     Widget,
     Chat,
+    Calendar,
     Isolation,
 }
 
@@ -107,6 +109,9 @@ fn run(cli: &Cli) -> Result<bool> {
     }
     if wanted(Part::Chat) {
         chat::run(&rig, cli.rounds, &mut report)?;
+    }
+    if wanted(Part::Calendar) {
+        calendar::run(&paths, cli.rounds, &mut report)?;
     }
     if wanted(Part::Cost) {
         cost::run(&rig, &mut report)?;

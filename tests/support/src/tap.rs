@@ -7,11 +7,11 @@ use serde_json::Value;
 pub struct Call {
     /// Access key id that it was signed with.
     pub caller: String,
-    /// `dynamodb`, `sqs`, `s3`, `secretsmanager`.
+    /// `dynamodb`, `sqs`, `s3`, `secretsmanager`, `kms`.
     pub service: String,
     /// Action as in an IAM policy, `dynamodb:PutItem`.
     pub action: String,
-    /// Table, queue, bucket or secret by its full name.
+    /// Table, queue, bucket, secret or key (by its alias) by its full name.
     pub resource: String,
     /// Body, where it is JSON.
     pub body: Value,
@@ -125,7 +125,7 @@ fn call(head: &str, body: &[u8]) -> Call {
     if let Some(action) = header(head, "x-amz-target").and_then(|target| target.split_once('.')) {
         call.body = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| call.body[name].as_str().unwrap_or_default();
-        let resource = [text("TableName"), text("QueueUrl"), text("SecretId")].concat();
+        let resource = [text("TableName"), text("QueueUrl"), text("SecretId"), text("KeyId")].concat();
         call.resource = resource.rsplit('/').next().unwrap_or_default().to_owned();
         // IAM knows no action of its own for the batch
         let action = if action.1 == "SendMessageBatch" { "SendMessage" } else { action.1 };

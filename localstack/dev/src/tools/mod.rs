@@ -14,7 +14,9 @@ use crate::paths::Paths;
 
 pub use cargo_install::{DYNOXIDE, WASM_BINDGEN, WORKER_BUILD};
 pub use node::{find_chromium, find_node, npm_packages, oracles, widget_peers};
-pub use python::{AIOSMTPD, CARGO_LAMBDA, CHECKOV, LIVEKIT_API, SCHEMATHESIS, find_python, localstack};
+pub use python::{
+    AIOSMTPD, CARGO_LAMBDA, CHECKOV, LIVEKIT_API, RADICALE, SCHEMATHESIS, XANDIKOS, find_python, localstack,
+};
 pub use restate::restate;
 
 /// Everything that running a stack needs.
@@ -84,7 +86,7 @@ pub fn docker() -> Option<String> {
 pub fn inventory(paths: &Paths) -> Result<Vec<(String, bool)>> {
     let mut all: Vec<(String, bool)> =
         [&DYNOXIDE, &WASM_BINDGEN, &WORKER_BUILD].map(|tool| (tool.folder(), tool.present(paths))).into();
-    let python = [&AIOSMTPD, &CARGO_LAMBDA, &CHECKOV, &LIVEKIT_API, &SCHEMATHESIS];
+    let python = [&AIOSMTPD, &CARGO_LAMBDA, &CHECKOV, &LIVEKIT_API, &RADICALE, &SCHEMATHESIS, &XANDIKOS];
     all.extend(python.map(|tool| (tool.folder(), tool.present(paths))));
     for folder in [python::localstack_folder(), node::npm_folder(paths)?, node::folder()] {
         let present = paths.cache.join(&folder).join(install::COMPLETE).is_file();

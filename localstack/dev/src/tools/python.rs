@@ -55,6 +55,61 @@ pub const AIOSMTPD: PythonTool = PythonTool {
     binary: "bin/python",
 };
 
+/// A calendar server, for local runs and tests.
+pub const RADICALE: PythonTool = PythonTool {
+    name: "radicale",
+    version: "3.9.0",
+    why: "a calendar server to be in step with; downloads 3 MB",
+    packages: &[
+        "certifi==2026.10.18",
+        "charset-normalizer==3.5.2",
+        "defusedxml==0.7.1",
+        "idna==3.20",
+        "libpass==1.9.4",
+        "pika==1.4.4",
+        "python-dateutil==2.9.0.post0",
+        "pytz==2026.6",
+        "radicale==3.9.0",
+        "requests==2.34.2",
+        "six==1.17.0",
+        "urllib3==2.8.0",
+        "vobject==0.9.9",
+    ],
+    binary: "bin/python",
+};
+
+/// Another one, which reads the same standards in its own way.
+pub const XANDIKOS: PythonTool = PythonTool {
+    name: "xandikos",
+    version: "0.4.10",
+    why: "another calendar server to be in step with; downloads 6 MB",
+    packages: &[
+        "aiohappyeyeballs==2.7.1",
+        "aiohttp==3.14.5",
+        "aiosignal==1.4.0",
+        "attrs==26.1.0",
+        "defusedxml==0.7.1",
+        "dulwich==1.2.21",
+        "frozenlist==1.8.0",
+        "icalendar==7.3.0",
+        "idna==3.20",
+        "jinja2==3.1.6",
+        "markupsafe==3.0.4",
+        "multidict==7.2.1",
+        "propcache==0.5.4",
+        "python-dateutil==4.0.0",
+        "pytz==2026.6",
+        "six==1.17.0",
+        "typing_extensions==4.16.0",
+        "tzdata==2026.6",
+        "urllib3==2.8.0",
+        "vobject==0.9.9",
+        "xandikos==0.4.10",
+        "yarl==1.25.1",
+    ],
+    binary: "bin/python",
+};
+
 /// Makes requests of the OpenAPI document, good and bad, and judges the answers by it.
 pub const SCHEMATHESIS: PythonTool = PythonTool {
     name: "schemathesis",
